@@ -1,0 +1,1 @@
+@main enum CSNStream { static func main() {} }
