@@ -83,6 +83,7 @@ let package = Package(
     .testTarget(name: "StreamingTests", dependencies: ["Streaming"], swiftSettings: settings),
     .testTarget(
       name: "SegmentationTests", dependencies: ["Segmentation"], swiftSettings: settings),
-    .testTarget(name: "CommandTests", dependencies: ["csnstream", "Media"], swiftSettings: settings),
+    .testTarget(
+      name: "CommandTests", dependencies: ["csnstream", "Media"], swiftSettings: settings),
   ]
 )

@@ -29,4 +29,8 @@ static inline int cff_error_invalid_data(void) { return AVERROR_INVALIDDATA; }
 // "No time": the macro is an unsigned literal that Swift does not import.
 static inline int64_t cff_no_pts(void) { return AV_NOPTS_VALUE; }
 
+// The arrays data[] and linesize[] of a frame, which Swift sees as tuples.
+static inline uint8_t *cff_frame_plane(const AVFrame *frame, int index) { return frame->data[index]; }
+static inline int cff_frame_stride(const AVFrame *frame, int index) { return frame->linesize[index]; }
+
 #endif

@@ -1,0 +1,31 @@
+public import Synchronization
+
+/// Tells blocked reads and writes to give up. One instance is shared between whoever waits for a
+/// signal or a cancellation and the media objects of a run.
+public final class Interruption: Sendable {
+  /// How urgently.
+  public enum Request: Int, Sendable, AtomicRepresentable {
+    /// Go on.
+    case none
+    /// Read no more: what was read is finished and written.
+    case stopReading
+    /// Give up at once, also what is half written.
+    case abort
+  }
+
+  private let state = Atomic<Request>(.none)
+
+  /// Makes an instance that interrupts nothing yet.
+  public init() {}
+
+  /// What is asked for now.
+  public var request: Request { state.load(ordering: .relaxed) }
+
+  /// Asks inputs to end as if the source had ended.
+  public func stopReading() {
+    _ = state.compareExchange(expected: .none, desired: .stopReading, ordering: .relaxed)
+  }
+
+  /// Asks inputs and outputs to give up.
+  public func abort() { state.store(.abort, ordering: .relaxed) }
+}
