@@ -29,14 +29,17 @@ public struct FrameRing: Sendable {
   /// Writes frames one after another: [frames, bytesPerFrame].
   /// - Parameters:
   ///   - frames: indices of frames still held; they may repeat.
-  ///   - destination: at least `frames.count * bytesPerFrame` bytes.
-  public func copy(_ frames: [Int], to destination: UnsafeMutableRawBufferPointer) {
-    storage.withUnsafeBytes { storage in
-      for (position, frame) in frames.enumerated() {
-        precondition(frame < frameCount && frame >= frameCount - capacity)
-        let offset = frame % capacity * bytesPerFrame
-        destination[(position * bytesPerFrame)..<((position + 1) * bytesPerFrame)]
-          .copyBytes(from: storage[offset..<offset + bytesPerFrame])
+  ///   - destination: `frames.count * bytesPerFrame` bytes.
+  public func copy(_ frames: [Int], to destination: inout MutableSpan<UInt8>) {
+    precondition(destination.count == frames.count * bytesPerFrame)
+    destination.withUnsafeMutableBytes { destination in
+      storage.withUnsafeBytes { storage in
+        for (position, frame) in frames.enumerated() {
+          precondition(frame < frameCount && frame >= frameCount - capacity)
+          let offset = frame % capacity * bytesPerFrame
+          destination[(position * bytesPerFrame)..<((position + 1) * bytesPerFrame)]
+            .copyBytes(from: storage[offset..<offset + bytesPerFrame])
+        }
       }
     }
   }

@@ -51,17 +51,17 @@ public struct OverlapAccumulator: Sendable {
   /// - Parameter probabilities: [T_c, H, W], the prediction for `clip.frames[t]` at t.
   /// - Returns: the frames that this completes, in order.
   public mutating func add(
-    _ clip: Clip, probabilities: UnsafeBufferPointer<Float>
+    _ clip: Clip, probabilities: Span<Float>
   ) -> [FrameProbabilities] {
     precondition(clip.frames.count == clipLength)
     precondition(probabilities.count == clipLength * pixelsPerFrame)
     for (position, frame) in clip.frames.enumerated()
     where frame >= max(nextFrame, clip.firstVotingFrame) {
       votes[frame % clipLength] += 1
-      sums[frame % clipLength].withUnsafeMutableBufferPointer { sum in
-        let offset = position * pixelsPerFrame
-        for i in sum.indices { sum[i] += probabilities[offset + i] }
-      }
+      let offset = position * pixelsPerFrame
+      let prediction = probabilities.extracting(offset..<offset + pixelsPerFrame)
+      var sum = sums[frame % clipLength].mutableSpan
+      for i in prediction.indices { sum[i] += prediction[i] }
     }
     coveredFrames = max(coveredFrames, clip.end)
     return emit(before: emission == .first ? clip.end : clip.closedFrames)

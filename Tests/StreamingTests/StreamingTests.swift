@@ -32,7 +32,8 @@ private func stream(
 
   func run(_ clip: Clip) {
     var bytes = [UInt8](repeating: 0, count: c.clipLength * 2)
-    bytes.withUnsafeMutableBytes { ring.copy(clip.frames, to: $0) }
+    var span = bytes.mutableSpan
+    ring.copy(clip.frames, to: &span)
     #expect(bytes == clip.frames.flatMap { [UInt8($0), 255 - UInt8($0)] })
     let probabilities = (0..<c.clipLength).flatMap { position in
       (0..<pixels).map {
@@ -40,9 +41,7 @@ private func stream(
       }
     }
     clipsRun += 1
-    for output in probabilities.withUnsafeBufferPointer({
-      accumulator.add(clip, probabilities: $0)
-    }) {
+    for output in accumulator.add(clip, probabilities: probabilities.span) {
       emitted.append((output, scheduler.frameCount, clipsRun))
     }
   }
