@@ -1,1 +1,16 @@
-@main enum CSNStream { static func main() {} }
+import ArgumentParser
+
+/// The program: `run` unless another verb is named.
+@main
+struct CSNStream: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "csnstream",
+    abstract: "Cuts the moving, salient things out of a video, live.",
+    discussion: """
+      csnstream INPUT writes INPUT_overlay.mp4. INPUT is a file, a URL, a folder of images, an image \
+      pattern such as frames/%05d.jpg, or - for standard input.
+      """,
+    version: "0.1.0",
+    subcommands: [Run.self, Doctor.self],
+    defaultSubcommand: Run.self)
+}

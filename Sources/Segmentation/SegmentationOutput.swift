@@ -1,0 +1,75 @@
+public import Media
+
+/// Something that is made of the pipeline's masks. Used from one thread at a time.
+public protocol SegmentationOutput: AnyObject {
+  /// Takes the next picture with its mask, or the next audio packet.
+  func write(_ item: SegmentedItem) throws
+  /// Writes what is held back and completes the output. Called once, also after an error, so that
+  /// what was written before it is kept.
+  func finish() throws
+}
+
+/// A video of the source's pictures with their masks drawn on, and its sound.
+public final class OverlayOutput: SegmentationOutput {
+  private let renderer: OverlayRenderer
+  private let geometry: InputGeometry
+  private let masks: MaskScaler.Output
+  private var scaler: MaskScaler
+  // Nil once finished.
+  private var writer: VideoWriter?
+
+  /// Makes an output that draws on pictures as they come from the source.
+  /// - Parameter masks: how probabilities become masks of 0 and 255.
+  public init(
+    _ writer: consuming VideoWriter, geometry: InputGeometry, masks: MaskScaler.Output,
+    renderer: OverlayRenderer
+  ) {
+    self.renderer = renderer
+    self.geometry = geometry
+    self.masks = masks
+    scaler = MaskScaler(geometry, size: geometry.displaySize, output: masks)
+    self.writer = consume writer
+  }
+
+  /// Draws and writes a picture, or passes a packet through.
+  public func write(_ item: SegmentedItem) throws {
+    switch item {
+    case .audio(let packet): try writer?.write(packet)
+    case .frame(let frame):
+      // A picture is stored in another size than it is shown in where its pixels are not square.
+      if scaler.size != frame.picture.size {
+        scaler = MaskScaler(geometry, size: frame.picture.size, output: masks)
+      }
+      let mask = scaler.mask(from: frame.probabilities)
+      try writer?.write(renderer.draw(mask, on: frame.picture))
+    }
+  }
+
+  /// Completes the video.
+  public func finish() throws { try writer.take()?.finish() }
+}
+
+/// The masks themselves, 8-bit gray, in the source's display size.
+public final class MaskOutput: SegmentationOutput {
+  private let scaler: MaskScaler
+  // Nil once finished.
+  private var writer: VideoWriter?
+
+  /// Makes an output for the masks of pictures laid out by `geometry`.
+  public init(
+    _ writer: consuming VideoWriter, geometry: InputGeometry, masks: MaskScaler.Output
+  ) {
+    scaler = MaskScaler(geometry, size: geometry.displaySize, output: masks)
+    self.writer = consume writer
+  }
+
+  /// Writes a mask; audio is left out.
+  public func write(_ item: SegmentedItem) throws {
+    guard case .frame(let frame) = item else { return }
+    let mask = scaler.mask(from: frame.probabilities)
+    try writer?.write(mask.frame(timestamp: frame.picture.timestamp))
+  }
+
+  /// Completes the file or stream.
+  public func finish() throws { try writer.take()?.finish() }
+}

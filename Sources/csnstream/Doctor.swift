@@ -1,0 +1,7 @@
+import ArgumentParser
+
+/// `csnstream doctor`
+struct Doctor: ParsableCommand {
+  static let configuration = CommandConfiguration(abstract: "Print versions, devices and paths.")
+  func run() throws {}
+}

@@ -1,0 +1,91 @@
+import ArgumentParser
+import Media
+import Segmentation
+
+/// What is written.
+struct OutputOptions: ParsableArguments {
+  @Option(
+    name: [.short, .customLong("overlay")],
+    help: ArgumentHelp(
+      "Video with the masks drawn on; - for stdout. INPUT_overlay.mp4 unless --mask is given.",
+      valueName: "file"))
+  var overlay: String?
+
+  @Option(help: "What -o - writes: y4m, nut or mpegts.")
+  var overlayFormat = VideoStreamFormat.y4m
+
+  @Option(
+    help: ArgumentHelp(
+      "Masks: NAME.mkv (lossless FFV1), DIR/%05d.png, NAME.y4m, NAME.gray; - for stdout.",
+      valueName: "file"))
+  var mask: String?
+
+  @Option(help: "What --mask - writes: y4m (mono) or gray (bare 8-bit frames).")
+  var format = MaskStreamFormat.y4m
+
+  @Option(help: ArgumentHelp("Probability above which a pixel is foreground.", valueName: "0…1"))
+  var threshold: Float = 0.5
+
+  @Flag(help: "Masks are probabilities, 0 to 255, instead of 0 and 255.")
+  var soft = false
+
+  @Option(help: "tint or outline.")
+  var style = OverlayRenderer.Style.tint
+
+  @Option(
+    name: [.customLong("colour"), .customLong("color")],
+    help: ArgumentHelp("Colour of the overlay: a name or #RRGGBB.", valueName: "colour"))
+  var colour = Color(red: 0xFF, green: 0x30, blue: 0x30)
+
+  @Option(help: ArgumentHelp("Share of the colour.", valueName: "0…1"))
+  var opacity: Double?
+
+  @Option(help: ArgumentHelp("x264's preset for the overlay.", valueName: "name"))
+  var preset = H264Settings().preset
+
+  @Option(help: ArgumentHelp("x264's constant rate factor, 0 to 51.", valueName: "crf"))
+  var crf = H264Settings().crf
+
+  @Flag(help: "Write MP4 in fragments: a file that is cut off plays up to there.")
+  var fragmented = false
+
+  @Flag(name: .customShort("y"), help: "Overwrite existing outputs.")
+  var overwrite = false
+
+  @Flag(name: .customShort("n"), help: "Never overwrite, and do not ask.")
+  var keep = false
+
+  func validate() throws {
+    guard (0...1).contains(threshold) else {
+      throw ValidationError("--threshold must be from 0 to 1")
+    }
+    if let opacity, !(0...1).contains(opacity) {
+      throw ValidationError("--opacity must be from 0 to 1")
+    }
+    guard (0...51).contains(crf) else { throw ValidationError("--crf must be from 0 to 51") }
+    if overwrite && keep { throw ValidationError("-y and -n exclude each other") }
+    if overlay == "-" && mask == "-" {
+      throw ValidationError("only one of -o and --mask can be standard output")
+    }
+  }
+
+  var renderer: OverlayRenderer {
+    OverlayRenderer(
+      style: style, color: colour, opacity: opacity ?? (style == .tint ? 0.5 : 1))
+  }
+
+  var h264: H264Settings {
+    var settings = H264Settings()
+    settings.preset = preset
+    settings.crf = crf
+    return settings
+  }
+}
+
+extension VideoStreamFormat: @retroactive ExpressibleByArgument {}
+extension MaskStreamFormat: @retroactive ExpressibleByArgument {}
+extension OverlayRenderer.Style: @retroactive ExpressibleByArgument {}
+extension Color: @retroactive ExpressibleByArgument {
+  /// Reads `#RRGGBB` or a name.
+  public init?(argument: String) { self.init(argument) }
+}

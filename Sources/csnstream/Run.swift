@@ -1,0 +1,151 @@
+import ArgumentParser
+import Foundation
+import Inference
+import Logging
+import Media
+import Network
+import Segmentation
+
+/// `csnstream run`: a video in, its overlay and masks out.
+struct Run: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Segment a video: write its overlay, its masks, or both.")
+
+  @OptionGroup(title: "Input") var source: SourceOptions
+  @OptionGroup(title: "Output") var output: OutputOptions
+  @OptionGroup(title: "Network") var network: NetworkOptions
+
+  @Option(help: ArgumentHelp("Write what happened as JSON.", valueName: "file"))
+  var stats: String?
+
+  @Option(help: "auto (a bar on a terminal), none, json or ffmpeg; on stderr.")
+  var progress = ProgressStyle.auto
+
+  func run() async throws {
+    let logger = Logger(label: "csnstream") { _ in ConsoleLogHandler() }
+    let interruption = Interruption()
+    let signals = TerminationSignals(interruption)
+    do {
+      let error = try await segment(interruption: interruption, logger: logger)
+      if let error { throw error }
+    } catch let error as MediaError where error.cause == .brokenPipe {
+      // The reader of our output has what it wanted.
+      throw ExitCode(128 + SIGPIPE)
+    } catch {
+      logger.error("\(Self.oneLine(error))")
+      throw ExitCode(signals.exitStatus ?? 1)
+    }
+    if let status = signals.exitStatus { throw ExitCode(status) }
+  }
+
+  /// Does everything; the result is what ended the input before its time, if anything did.
+  private func segment(interruption: Interruption, logger: Logger) async throws -> MediaError? {
+    let input = MediaInput(argument: source.input)
+    let plan = try OutputPlan(output, input: input)
+    let reader = try MediaReader(
+      input, options: source.inputOptions(audio: plan.overlay != nil), interruption: interruption)
+    try plan.confirmOverwriting(output)
+
+    let video = reader.video
+    let audio = reader.audio
+    let settings = network.clipSettings
+    let geometry = InputGeometry(displaySize: video.displaySize, shortEdge: network.inputSize)
+    let engine = try makeEngine(geometry: geometry)
+    logger.info("\(startLine(engine: engine, settings: settings, video: video))")
+
+    let outputs = try makeOutputs(
+      plan, video: video, audio: audio, geometry: geometry, interruption: interruption,
+      logger: logger)
+    var progress = Progress(progress, expectedFrames: video.estimatedFrameCount)
+    let pipeline = SegmentationPipeline(settings: settings, geometry: geometry, engine: engine)
+    let report: PipelineReport
+    do {
+      report = try await pipeline.run(source: FileSource(reader), interruption: interruption) {
+        item in
+        for output in outputs { try output.write(item) }
+        if case .frame(let frame) = item {
+          progress.count(seconds: frame.picture.timestamp?.seconds)
+        }
+      }
+    } catch {
+      // What was written before the error is kept; the error itself is the one to tell.
+      for output in outputs { try? output.finish() }
+      throw error
+    }
+    try finish(outputs)
+    progress.finish()
+    if let stats { try RunStatistics(report, settings: settings).write(to: stats) }
+    return report.inputError
+  }
+
+  private func makeEngine(geometry: InputGeometry) throws -> OpenVINOEngine {
+    let description = try Catalogue.network(named: network.model)
+    let model =
+      if let weights = network.weights {
+        try description.load(weights: weights)
+      } else {
+        try description.loadBundled()
+      }
+    let lowered = try model.lower(
+      clip: ClipShape(
+        frames: network.clipLength, height: geometry.canvasSize.height,
+        width: geometry.canvasSize.width))
+    return try OpenVINOEngine(
+      onnx: lowered.onnx,
+      options: EngineOptions(
+        device: network.device, precision: network.precision.precision, threads: network.threads,
+        cacheDirectory: ModelCache.defaultDirectory))
+  }
+
+  private func makeOutputs(
+    _ plan: OutputPlan, video: VideoInfo, audio: [AudioStream], geometry: InputGeometry,
+    interruption: Interruption, logger: Logger
+  ) throws -> [any SegmentationOutput] {
+    let binary: MaskScaler.Output =
+      network.schedule == .published
+      ? .binaryNearest(threshold: output.threshold) : .binary(threshold: output.threshold)
+    var outputs: [any SegmentationOutput] = []
+    if let path = plan.overlay {
+      let writer = try VideoWriter(
+        path == "-"
+          ? .overlayStream(output.overlayFormat, h264: output.h264)
+          : .overlay(path, h264: output.h264, fragmented: output.fragmented),
+        timeBase: video.timeBase, frameRate: video.averageFrameRate, audio: audio,
+        interruption: interruption)
+      for warning in writer.warnings { logger.warning("\(warning)") }
+      outputs.append(
+        OverlayOutput(writer, geometry: geometry, masks: binary, renderer: output.renderer))
+    }
+    if let path = plan.mask {
+      let writer = try VideoWriter(
+        .mask(path, streamFormat: output.format), timeBase: video.timeBase,
+        frameRate: video.averageFrameRate, audio: [], interruption: interruption)
+      outputs.append(
+        MaskOutput(writer, geometry: geometry, masks: output.soft ? .soft : binary))
+    }
+    return outputs
+  }
+
+  /// Finishes every output, also when one fails; throws the first error.
+  private func finish(_ outputs: [any SegmentationOutput]) throws {
+    var firstError: (any Error)?
+    for output in outputs {
+      do { try output.finish() } catch { firstError = firstError ?? error }
+    }
+    if let firstError { throw firstError }
+  }
+
+  /// What runs, how late masks will be and how much memory it takes.
+  private func startLine(
+    engine: OpenVINOEngine, settings: ClipSettings, video: VideoInfo
+  ) -> String {
+    let bound = settings.latencyBoundInFrames
+    let milliseconds = Int((Double(bound) / video.averageFrameRate.doubleValue * 1000).rounded())
+    return "\(network.model) on \(engine.summary); T_c \(settings.clipLength), "
+      + "T_o \(settings.overlap), masks at most \(bound) frames (\(milliseconds) ms) late"
+  }
+
+  private static func oneLine(_ error: any Error) -> String {
+    "\(error)".split(whereSeparator: \.isNewline).joined(separator: " ")
+  }
+}

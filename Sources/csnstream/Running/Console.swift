@@ -1,0 +1,34 @@
+import Foundation
+import Logging
+
+/// Messages for people, on standard error; standard output carries data only.
+enum Console {
+  /// Writes a line.
+  static func say(_ line: String) { FileHandle.standardError.write(Data("\(line)\n".utf8)) }
+
+  /// Whether standard error is a terminal.
+  static var isTerminal: Bool { isatty(STDERR_FILENO) == 1 }
+
+  /// Asks for y or n; false without a terminal to ask on.
+  static func confirm(_ question: String) -> Bool? {
+    guard isTerminal, isatty(STDIN_FILENO) == 1 else { return nil }
+    FileHandle.standardError.write(Data("\(question) [y/N] ".utf8))
+    return readLine()?.lowercased().hasPrefix("y") ?? false
+  }
+}
+
+/// Log messages as lines such as `csnstream: warning: …`.
+struct ConsoleLogHandler: LogHandler {
+  var logLevel = Logger.Level.info
+  var metadata: Logger.Metadata = [:]
+
+  subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+    get { metadata[key] }
+    set { metadata[key] = newValue }
+  }
+
+  func log(event: LogEvent) {
+    let label = event.level >= .warning ? "\(event.level): " : ""
+    Console.say("csnstream: \(label)\(event.message)")
+  }
+}

@@ -1,0 +1,71 @@
+import Foundation
+import Segmentation
+
+/// What `--stats` writes.
+struct RunStatistics: Encodable {
+  struct Latency: Encodable {
+    let p50: Double
+    let p95: Double
+    let max: Double
+  }
+
+  /// Frames decoded, and frames whose masks were written.
+  let framesIn: Int
+  let framesOut: Int
+  /// Runs of the network.
+  let clips: Int
+  /// Written frames per second, from the first read to the last write.
+  let fps: Double
+  /// Seconds each stage was busy.
+  let stages: [String: Double]
+  /// The largest number of newer frames that had arrived when a mask was ready, and its bound; with
+  /// `--emit first` from the second clip on.
+  let latencyFramesMax: Int
+  let latencyFramesBound: Int
+  /// Milliseconds from decoder to written mask.
+  let latencyMs: Latency
+  /// Frames left out and connections made again: none, as long as the source is a file.
+  let dropped = 0
+  let reconnects = 0
+  /// The largest memory the process has held.
+  let peakRssBytes: Int
+
+  init(_ report: PipelineReport, settings: ClipSettings) {
+    framesIn = report.framesIn
+    framesOut = report.framesOut
+    clips = report.clips
+    fps = report.framesPerSecond
+    stages = [
+      "decode": report.busySeconds.decode, "scale": report.busySeconds.scale,
+      "inference": report.busySeconds.inference, "output": report.busySeconds.output,
+    ]
+    latencyFramesMax = report.latencyInFramesMax
+    latencyFramesBound = settings.latencyBoundInFrames
+    latencyMs = Latency(
+      p50: report.latency.quantile(0.5), p95: report.latency.quantile(0.95),
+      max: report.latency.maximum)
+    peakRssBytes = ProcessMemory.peak
+  }
+
+  /// Writes the numbers as one JSON object.
+  func write(to path: String) throws {
+    let encoder = JSONEncoder()
+    encoder.keyEncodingStrategy = .convertToSnakeCase
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
+    do {
+      try (encoder.encode(self) + Data("\n".utf8)).write(to: URL(fileURLWithPath: path))
+    } catch {
+      throw Failure("\(path): cannot write the statistics: \(Failure.reason(error))")
+    }
+  }
+}
+
+/// The memory this process holds.
+enum ProcessMemory {
+  /// Bytes, at most so far.
+  static var peak: Int {
+    var usage = rusage()
+    getrusage(RUSAGE_SELF, &usage)
+    return usage.ru_maxrss * 1024
+  }
+}
