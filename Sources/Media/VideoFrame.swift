@@ -109,7 +109,8 @@ extension VideoFrame {
     return frame
   }
 
-  private var pixelFormatName: String {
+  /// FFmpeg's name for how the pixels are stored, such as `yuv420p`.
+  package var pixelFormatName: String {
     av_get_pix_fmt_name(pixelFormat).map { String(cString: $0) } ?? "unknown"
   }
 }

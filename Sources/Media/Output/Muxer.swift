@@ -1,0 +1,154 @@
+import CFFmpeg
+import Foundation
+
+/// A container that is being written: one AVFormatContext and its I/O.
+///
+/// Order of calls: `init`, `addStream` for each stream, `writeHeader`, `write` …, `finish`.
+struct Muxer: ~Copyable {
+  /// Owned.
+  private let context: UnsafeMutablePointer<AVFormatContext>
+  private let container: OutputSettings.Container
+  private let location: String
+  /// Present if the output is not one that FFmpeg opened.
+  private let descriptorOutput: DescriptorOutput?
+  /// Asked by FFmpeg while it waits, so it must live as long as `context`.
+  private let interruption: Interruption
+  /// The last decoding time of each stream, in the time base of the container.
+  private var lastDecodingTimes: [Int64] = []
+
+  /// Creates the file or opens the URL, so that what cannot be written fails here.
+  init(
+    _ container: OutputSettings.Container, location: String, interruption: Interruption
+  ) throws(MediaError) {
+    self.container = container
+    self.location = location
+    self.interruption = interruption
+    switch container.target {
+    case .url(let url):
+      context = try Muxer.open(container.format, url, location, interruption)
+      descriptorOutput = nil
+    case .descriptor(let descriptor):
+      let output = try DescriptorOutput(
+        descriptor, location: location, interruption: interruption)
+      context = try Muxer.allocate(container.format, "", location)
+      context.pointee.pb = output.context
+      context.pointee.flags |= AVFMT_FLAG_CUSTOM_IO | AVFMT_FLAG_FLUSH_PACKETS
+      descriptorOutput = consume output
+    }
+  }
+
+  deinit {
+    if descriptorOutput == nil { avio_closep(&context.pointee.pb) }
+    avformat_free_context(context)
+  }
+
+  private static func allocate(
+    _ format: String, _ url: String, _ location: String
+  ) throws(MediaError) -> UnsafeMutablePointer<AVFormatContext> {
+    var context: UnsafeMutablePointer<AVFormatContext>?
+    let result = avformat_alloc_output_context2(&context, nil, format, url)
+    guard let context else { throw .output(result, location) }
+    return context
+  }
+
+  private static func open(
+    _ format: String, _ url: String, _ location: String, _ interruption: Interruption
+  ) throws(MediaError) -> UnsafeMutablePointer<AVFormatContext> {
+    let context = try allocate(format, url, location)
+    context.pointee.interrupt_callback = AVIOInterruptCB(
+      callback: { opaque in
+        guard let opaque else { return 0 }
+        let interruption = Unmanaged<Interruption>.fromOpaque(opaque).takeUnretainedValue()
+        return interruption.request == .abort ? 1 : 0
+      },
+      opaque: Unmanaged.passUnretained(interruption).toOpaque())
+    // Some muxers, such as those of devices, open their output themselves.
+    guard context.pointee.oformat.pointee.flags & AVFMT_NOFILE == 0 else { return context }
+    let result = avio_open2(
+      &context.pointee.pb, url, AVIO_FLAG_WRITE, &context.pointee.interrupt_callback, nil)
+    if result < 0 {
+      avformat_free_context(context)
+      throw .output(result, location)
+    }
+    return context
+  }
+}
+
+extension Muxer {
+  /// Whether parameter sets belong into the header, not before each keyframe.
+  var wantsGlobalHeader: Bool {
+    context.pointee.oformat.pointee.flags & AVFMT_GLOBALHEADER != 0
+  }
+
+  /// Adds a stream; `describe` fills in its parameters, on which the container's choice of a codec
+  /// tag follows.
+  /// - Parameter timeBase: what the container should count in, if it can.
+  /// - Returns: the index to `write` with.
+  mutating func addStream(
+    timeBase: AVRational, describe: (UnsafeMutablePointer<AVStream>) -> Int32
+  ) throws(MediaError) -> Int {
+    guard let stream = avformat_new_stream(context, nil) else {
+      throw .output(cff_error(ENOMEM), location)
+    }
+    stream.pointee.time_base = timeBase
+    try check(describe(stream))
+    stream.pointee.codecpar.pointee.codec_tag = 0
+    lastDecodingTimes.append(.min)
+    return Int(stream.pointee.index)
+  }
+
+  /// Writes what comes before the first packet.
+  mutating func writeHeader() throws(MediaError) {
+    try check(
+      withOptions(container.options, location) { avformat_write_header(context, &$0) })
+    try checkOutput()
+  }
+
+  /// Writes a packet when those of the other streams have caught up.
+  /// - Parameter packet: left blank; its times are in `timeBase`.
+  mutating func write(
+    _ packet: UnsafeMutablePointer<AVPacket>, to stream: Int, timeBase: AVRational
+  ) throws(MediaError) {
+    guard let target = context.pointee.streams[stream] else { return }
+    av_packet_rescale_ts(packet, timeBase, target.pointee.time_base)
+    packet.pointee.stream_index = Int32(stream)
+    packet.pointee.pos = -1
+    makeDecodingTimeIncrease(of: packet, in: stream)
+    try check(av_interleaved_write_frame(context, packet))
+  }
+
+  /// Containers want decoding times that increase; those of a damaged source may not, and the ticks
+  /// of the container may be too coarse for them.
+  private mutating func makeDecodingTimeIncrease(
+    of packet: UnsafeMutablePointer<AVPacket>, in stream: Int
+  ) {
+    let none = cff_no_pts()
+    if packet.pointee.dts == none { packet.pointee.dts = packet.pointee.pts }
+    let last = lastDecodingTimes[stream]
+    if packet.pointee.dts == none || packet.pointee.dts <= last {
+      packet.pointee.dts = last == .min ? 0 : last + 1
+    }
+    if packet.pointee.pts == none || packet.pointee.pts < packet.pointee.dts {
+      packet.pointee.pts = packet.pointee.dts
+    }
+    lastDecodingTimes[stream] = packet.pointee.dts
+  }
+
+  /// Writes what is still held back and the trailer, and closes the output.
+  consuming func finish() throws(MediaError) {
+    try check(av_write_trailer(context))
+    try checkOutput()
+    if descriptorOutput == nil { try check(avio_closep(&context.pointee.pb)) }
+  }
+
+  /// FFmpeg keeps some errors of the output to itself.
+  private func checkOutput() throws(MediaError) {
+    guard let output = context.pointee.pb else { return }
+    avio_flush(output)
+    try check(output.pointee.error)
+  }
+
+  private func check(_ code: Int32) throws(MediaError) {
+    if code < 0 { throw .output(code, location) }
+  }
+}

@@ -1,0 +1,43 @@
+import CFFmpeg
+import Foundation
+
+extension MediaError {
+  /// The failure of a call that writes.
+  /// - Parameter code: FFmpeg's negative error code.
+  static func output(_ code: Int32, _ location: String) -> MediaError {
+    switch code {
+    case cff_error_exit(): MediaError(.interrupted, location, "interrupted")
+    case cff_error(EPIPE): MediaError(.brokenPipe, location, "its reader has gone")
+    default: MediaError(.unwritable, location, "cannot write: \(message(code))")
+    }
+  }
+
+  /// The failure of a call on a codec.
+  static func codec(_ code: Int32, _ location: String, _ attempt: String) -> MediaError {
+    MediaError(.unsupported, location, "\(attempt): \(message(code))")
+  }
+
+  private static func message(_ code: Int32) -> String {
+    withUnsafeTemporaryAllocation(of: CChar.self, capacity: Int(AV_ERROR_MAX_STRING_SIZE)) {
+      av_strerror(code, $0.baseAddress, $0.count)
+      return $0.baseAddress.map { String(cString: $0) } ?? ""
+    }
+  }
+}
+
+/// Lends options to an FFmpeg call, which removes those it knows.
+/// - Throws: `MediaError` (`unsupported`) if an option is left over.
+func withOptions(
+  _ options: [String: String], _ location: String,
+  _ body: (inout OpaquePointer?) -> Int32
+) throws(MediaError) -> Int32 {
+  var dictionary: OpaquePointer?
+  defer { av_dict_free(&dictionary) }
+  for (name, value) in options { av_dict_set(&dictionary, name, value, 0) }
+  let result = body(&dictionary)
+  if result >= 0, let unknown = av_dict_get(dictionary, "", nil, AV_DICT_IGNORE_SUFFIX) {
+    throw MediaError(
+      .unsupported, location, "unknown option \(String(cString: unknown.pointee.key))")
+  }
+  return result
+}

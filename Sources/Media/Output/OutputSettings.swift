@@ -1,0 +1,194 @@
+import CFFmpeg
+import Foundation
+
+/// What to write and where: a video with sound, or masks.
+public struct OutputSettings: Sendable {
+  /// The file, URL or folder as messages name it; "standard output" for a stream.
+  public let location: String
+  let destination: Destination
+  let encoding: VideoEncoding
+  /// Whether the container has room for sound at all.
+  let keepsAudio: Bool
+
+  enum Destination: Sendable {
+    case container(Container)
+    /// One file per frame.
+    case pictures(PictureSequence)
+  }
+
+  /// A muxer of libavformat with its options, by FFmpeg's names.
+  struct Container: Sendable {
+    let format: String
+    let target: Target
+    var options: [String: String] = [:]
+  }
+
+  enum Target: Sendable {
+    /// A file or URL that FFmpeg opens.
+    case url(String)
+    /// An open file descriptor, flushed after each packet.
+    case descriptor(Int32)
+  }
+
+  /// A file as the command line names it: a local path may hold colons, which FFmpeg would take for
+  /// the end of a protocol's name.
+  private static func url(_ path: String) -> Target {
+    .url(path.contains("://") ? path : "file:" + path)
+  }
+}
+
+/// How H.264 is encoded by libx264.
+public struct H264Settings: Sendable {
+  /// x264's preset, from `ultrafast` to `placebo`.
+  public var preset: String
+  /// x264's constant rate factor: 0 lossless (8 bit), 18 visually lossless, 51 worst.
+  public var crf: Double
+  /// No frame waits in the encoder and a keyframe comes every second, for live viewers.
+  public var lowDelay: Bool
+  /// Encoder threads. The pipeline needs the other cores.
+  public var threads: Int
+
+  /// Makes settings; the defaults are meant for an encoder that shares two cores with the network.
+  public init(
+    preset: String = "veryfast", crf: Double = 20, lowDelay: Bool = false, threads: Int = 1
+  ) {
+    self.preset = preset
+    self.crf = crf
+    self.lowDelay = lowDelay
+    self.threads = threads
+  }
+
+  /// - Parameter keyframeSeconds: the longest time between keyframes; nil leaves it to x264.
+  func encoding(keyframeSeconds: Double? = nil) -> VideoEncoding {
+    var options = ["preset": preset, "crf": "\(crf)", "threads": "\(threads)"]
+    if lowDelay { options["tune"] = "zerolatency" }
+    return VideoEncoding(
+      encoder: "libx264", options: options, keyframeSeconds: lowDelay ? 1 : keyframeSeconds)
+  }
+}
+
+/// What an overlay video is streamed as.
+public enum VideoStreamFormat: String, Sendable, CaseIterable {
+  /// Bare frames with a text header (YUV4MPEG2), constant rate, without sound.
+  case y4m
+  /// Bare frames with their times, and sound, in FFmpeg's NUT.
+  case nut
+  /// H.264 and sound in an MPEG transport stream.
+  case mpegts
+}
+
+/// What masks are streamed as.
+public enum MaskStreamFormat: String, Sendable, CaseIterable {
+  /// Gray frames with a text header (YUV4MPEG2, `Cmono`).
+  case y4m
+  /// Bare 8-bit gray frames, row by row, without any header.
+  case gray
+}
+
+extension OutputSettings {
+  /// An H.264 video with sound; the container follows the extension: `.mp4`, `.mov`,
+  /// `.m4v`, `.mkv`, `.ts`, `.flv` or `.nut`.
+  /// - Parameter fragmented: MP4 and MOV are written in fragments of a second at most, so that a
+  ///   file which is never finished plays up to the last one; otherwise the index moves to the
+  ///   front at the end (faststart).
+  /// - Throws: `MediaError` (`unsupported`) for another extension.
+  public static func overlay(
+    _ path: String, h264: H264Settings = H264Settings(), fragmented: Bool = false
+  ) throws(MediaError) -> OutputSettings {
+    let muxer = av_guess_format(nil, path, nil)
+    guard let format = muxer.map({ String(cString: $0.pointee.name) }),
+      isoFormats.contains(format) || ["matroska", "mpegts", "flv", "nut"].contains(format)
+    else {
+      throw MediaError(
+        .unsupported, path, "video is written to .mp4, .mov, .m4v, .mkv, .ts, .flv or .nut")
+    }
+    var container = Container(format: format, target: url(path))
+    if isoFormats.contains(format) {
+      container.options =
+        fragmented
+        ? [
+          // delay_moov: the header is written with the first fragment, when the start times, which
+          // go into edit lists, and the parameters of copied sound are known.
+          "movflags": "frag_keyframe+empty_moov+delay_moov+default_base_moof",
+          "frag_duration": "1000000",
+        ] : ["movflags": "faststart"]
+    }
+    if fragmented { container.options["flush_packets"] = "1" }
+    return OutputSettings(
+      location: path, destination: .container(container),
+      encoding: h264.encoding(keyframeSeconds: fragmented ? 1 : nil), keepsAudio: true)
+  }
+
+  /// The muxers of MP4 and its family: `.mp4`, `.mov`, `.m4v`.
+  private static let isoFormats: Set = ["mp4", "mov", "ipod"]
+
+  /// An overlay video to an open file descriptor, flushed frame by frame.
+  public static func overlayStream(
+    _ format: VideoStreamFormat, h264: H264Settings = H264Settings(),
+    descriptor: Int32 = 1
+  ) -> OutputSettings {
+    let target = Target.descriptor(descriptor)
+    let (container, encoding): (Container, VideoEncoding) =
+      switch format {
+      case .y4m: uncompressed(.y4m, to: target)
+      case .nut: (Container(format: "nut", target: target), .raw)
+      case .mpegts: (Container(format: "mpegts", target: target), h264.encoding())
+      }
+    return OutputSettings(
+      location: name(of: descriptor), destination: .container(container), encoding: encoding,
+      keepsAudio: format != .y4m)
+  }
+
+  /// Masks, where and as what `argument` says:
+  /// - `masks.mkv`: lossless FFV1;
+  /// - `DIR/%05d.png`: one PNG per frame, from 00000, folders created, no file ever half written;
+  /// - `masks.y4m`, `masks.gray`: uncompressed, see `MaskStreamFormat`;
+  /// - `-`: `streamFormat` to `descriptor`, flushed frame by frame.
+  /// - Throws: `MediaError` (`unsupported`) for anything else.
+  public static func mask(
+    _ argument: String, streamFormat: MaskStreamFormat = .y4m, descriptor: Int32 = 1
+  ) throws(MediaError) -> OutputSettings {
+    let location: String
+    let container: Container
+    let encoding: VideoEncoding
+    switch (argument as NSString).pathExtension.lowercased() {
+    case _ where argument == "-":
+      location = name(of: descriptor)
+      (container, encoding) = uncompressed(streamFormat, to: .descriptor(descriptor))
+    case "mkv":
+      location = argument
+      (container, encoding) = (Container(format: "matroska", target: url(argument)), .ffv1)
+    case "png":
+      return OutputSettings(
+        location: argument, destination: .pictures(try PictureSequence(pattern: argument)),
+        encoding: .png, keepsAudio: false)
+    case let name:
+      guard let format = MaskStreamFormat(rawValue: name) else {
+        throw MediaError(
+          .unsupported, argument,
+          "masks are written to NAME.mkv, DIR/%05d.png, NAME.y4m, NAME.gray or -")
+      }
+      location = argument
+      (container, encoding) = uncompressed(format, to: url(argument))
+    }
+    return OutputSettings(
+      location: location, destination: .container(container), encoding: encoding,
+      keepsAudio: false)
+  }
+
+  private static func uncompressed(
+    _ format: MaskStreamFormat, to target: Target
+  ) -> (Container, VideoEncoding) {
+    switch format {
+    case .y4m:
+      // Samples of more than 8 bits are an extension that FFmpeg wants to be asked for.
+      (Container(format: "yuv4mpegpipe", target: target, options: ["strict": "-1"]), .frames)
+    case .gray:
+      (Container(format: "rawvideo", target: target), .raw)
+    }
+  }
+
+  private static func name(of descriptor: Int32) -> String {
+    descriptor == STDOUT_FILENO ? "standard output" : "file descriptor \(descriptor)"
+  }
+}

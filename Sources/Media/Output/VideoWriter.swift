@@ -1,0 +1,97 @@
+import CFFmpeg
+
+/// Writes frames, and sound beside them, to one output.
+///
+/// The output is created at once. The encoder is opened with the first frame, whose size, pixel
+/// format, aspect ratio and colour tags hold for all. Times of frames and audio packets count from
+/// a common zero.
+///
+/// Sendable because it has one owner at a time, which may hand it on.
+public struct VideoWriter: ~Copyable, @unchecked Sendable {
+  private let settings: OutputSettings
+  private let frameRate: Rational
+  private var clock: FrameClock
+  private var encoder: Encoder?
+  private var pictureFormat: String?
+  // Of these two, the one that the settings ask for.
+  private var muxer: Muxer?
+  private var pictures: PictureSequence?
+
+  /// Creates the file, folder or connection.
+  /// - Parameters:
+  ///   - timeBase: what the output counts time in, if its container can; that of the source keeps
+  ///     its times exact.
+  ///   - frameRate: the average in Hz; 0/1 if unknown.
+  /// - Throws: `MediaError` (`unwritable`) if it cannot be written, `unsupported` if the time base
+  ///   is not positive.
+  public init(
+    _ settings: OutputSettings, timeBase: Rational, frameRate: Rational,
+    interruption: Interruption
+  ) throws(MediaError) {
+    guard timeBase.isPositive else {
+      throw MediaError(.unsupported, settings.location, "\(timeBase) s is no unit of time")
+    }
+    switch settings.destination {
+    case .container(let container):
+      muxer = try Muxer(container, location: settings.location, interruption: interruption)
+      pictures = nil
+    case .pictures(let sequence):
+      try sequence.prepare()
+      muxer = nil
+      pictures = sequence
+    }
+    encoder = nil
+    self.settings = settings
+    self.frameRate = frameRate
+    clock = FrameClock(timeBase: timeBase, frameRate: frameRate)
+  }
+
+  /// Writes a frame. Times that do not increase are moved to after the last frame's.
+  /// - Throws: `MediaError` (`unwritable`, `brokenPipe`, `interrupted`), `unsupported` if the
+  ///   output cannot hold such pictures or they differ from the first one in size or format.
+  public mutating func write(_ frame: VideoFrame) throws(MediaError) {
+    let format = "\(frame.size) \(frame.pixelFormatName)"
+    if encoder == nil {
+      try open(with: frame)
+      pictureFormat = format
+    }
+    if let pictureFormat, format != pictureFormat {
+      throw MediaError(
+        .unsupported, settings.location, "frames change from \(pictureFormat) to \(format)")
+    }
+    var reference = av_frame_clone(frame.avFrame)
+    defer { av_frame_free(&reference) }
+    reference?.pointee.pts = clock.next(frame.timestamp)
+    // What the source's encoder chose does not bind ours.
+    reference?.pointee.pict_type = AV_PICTURE_TYPE_NONE
+    try encoder?.send(reference)
+    try writeEncoded()
+  }
+
+  /// Writes what the encoder and the container hold back, and the container's index. Without any
+  /// frame a file stays empty.
+  public consuming func finish() throws(MediaError) {
+    guard encoder != nil else { return }
+    try encoder?.send(nil)
+    try writeEncoded()
+    try muxer.take()?.finish()
+  }
+
+  private mutating func open(with frame: VideoFrame) throws(MediaError) {
+    let encoder = try Encoder(
+      settings.encoding, for: frame, timeBase: clock.timeBase, frameRate: frameRate,
+      globalHeader: muxer?.wantsGlobalHeader ?? false, location: settings.location)
+    _ = try muxer?.addStream(timeBase: encoder.timeBase) { encoder.copyParameters(to: $0) }
+    try muxer?.writeHeader()
+    self.encoder = consume encoder
+  }
+
+  private mutating func writeEncoded() throws(MediaError) {
+    while let packet = try encoder?.receive() {
+      // Says how long the last frame is shown; those before end when the next one starts.
+      packet.pointee.duration = clock.frameDuration
+      try pictures?.write(packet)
+      try muxer?.write(packet, to: 0, timeBase: clock.timeBase.avRational)
+    }
+  }
+}
