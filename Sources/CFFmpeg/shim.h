@@ -33,4 +33,45 @@ static inline int64_t cff_no_pts(void) { return AV_NOPTS_VALUE; }
 static inline uint8_t *cff_frame_plane(const AVFrame *frame, int index) { return frame->data[index]; }
 static inline int cff_frame_stride(const AVFrame *frame, int index) { return frame->linesize[index]; }
 
+// --- Input ---------------------------------------------------------------------------------------
+
+// The 3x3 matrix that says how a stream or a frame is turned for display; NULL if there is none.
+static inline const int32_t *cff_stream_display_matrix(const AVStream *stream) {
+#if LIBAVFORMAT_VERSION_MAJOR >= 61
+  const AVPacketSideData *data =
+      av_packet_side_data_get(stream->codecpar->coded_side_data, stream->codecpar->nb_coded_side_data,
+                              AV_PKT_DATA_DISPLAYMATRIX);
+  return data && data->size >= 9 * sizeof(int32_t) ? (const int32_t *)data->data : NULL;
+#else
+  size_t size = 0;
+  const uint8_t *data = av_stream_get_side_data(stream, AV_PKT_DATA_DISPLAYMATRIX, &size);
+  return data && size >= 9 * sizeof(int32_t) ? (const int32_t *)data : NULL;
+#endif
+}
+
+static inline const int32_t *cff_frame_display_matrix(const AVFrame *frame) {
+  const AVFrameSideData *data = av_frame_get_side_data(frame, AV_FRAME_DATA_DISPLAYMATRIX);
+  return data && data->size >= 9 * sizeof(int32_t) ? (const int32_t *)data->data : NULL;
+}
+
+// Tells a filter graph's source what the frames sent to it look like. The colour fields came with
+// FFmpeg 7; before, the graph takes them from each frame.
+static inline int cff_buffersrc_describe(AVFilterContext *source, const AVFrame *frame,
+                                         AVRational time_base) {
+  AVBufferSrcParameters *parameters = av_buffersrc_parameters_alloc();
+  if (!parameters) return AVERROR(ENOMEM);
+  parameters->format = frame->format;
+  parameters->width = frame->width;
+  parameters->height = frame->height;
+  parameters->time_base = time_base;
+  parameters->sample_aspect_ratio = frame->sample_aspect_ratio;
+#if LIBAVFILTER_VERSION_MAJOR >= 10
+  parameters->color_space = frame->colorspace;
+  parameters->color_range = frame->color_range;
+#endif
+  int result = av_buffersrc_parameters_set(source, parameters);
+  av_free(parameters);
+  return result;
+}
+
 #endif

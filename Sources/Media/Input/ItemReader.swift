@@ -1,0 +1,165 @@
+import CFFmpeg
+
+/// Demuxes, decodes and filters: what `MediaReader` does once an input is open.
+struct ItemReader: ~Copyable {
+  /// Where the packets come from.
+  private(set) var packets: PacketReader
+  /// How the latest frame was turned.
+  private(set) var orientation = Orientation.upright
+  /// What could not be read or decoded so far.
+  private(set) var damage: DamageReport
+
+  private var decoder: VideoDecoder
+  private var filter: FrameFilter
+  private var clock: PresentationClock
+  private let window: ReadingWindow
+
+  private var videoHasEnded = false
+  private var isDraining = false
+  private var endedAudio: Set<Int> = []
+
+  init(
+    _ input: MediaInput, options: InputOptions, interruption: Interruption
+  ) throws(MediaError) {
+    var packets = try PacketReader(input, options: options, interruption: interruption)
+    let start = options.start ?? 0
+    if start > 0 { try packets.seek(to: Int64((start * 1e6).rounded())) }
+    decoder = try VideoDecoder(
+      packets.demuxer.video.pointee.codecpar, timeBase: packets.timeBase,
+      threads: options.threads, location: input.location)
+    filter = FrameFilter(location: input.location)
+    clock = PresentationClock(timeBase: packets.timeBase, frameRate: packets.frameRate)
+    window = ReadingWindow(
+      startTime: packets.startTime, start: options.start, duration: options.duration)
+    damage = DamageReport(
+      toleratesBeginning: start > 0 || packets.demuxer.mayBeginAnywhere)
+    self.packets = packets
+  }
+
+  /// The next frame or audio packet of the window; nil at the end.
+  mutating func next() throws(MediaError) -> MediaItem? {
+    while true {
+      if let frame = try nextFrame() { return .video(frame) }
+      if videoHasEnded, endedAudio.count == packets.demuxer.audio.count { return nil }
+      guard let packet = try nextPacket() else {
+        if isDraining { return nil }
+        isDraining = true
+        sendEnd()
+        continue
+      }
+      if let stream = packets.demuxer.audioStream(of: packet) {
+        if let packet = accept(packet, of: stream) { return .audio(packet) }
+      } else if !videoHasEnded {
+        send(packet)
+      } else if isLongAfterWindow(packet) {
+        return nil
+      }
+    }
+  }
+
+  private mutating func nextPacket() throws(MediaError) -> Packet? {
+    while true {
+      do throws(MediaError) {
+        return try packets.next()
+      } catch  where error.cause == .damaged {
+        damage.note(error.reason)
+      }
+    }
+  }
+}
+
+// MARK: - Video
+
+extension ItemReader {
+  /// The next frame that the decoder has ready and that lies in the window.
+  private mutating func nextFrame() throws(MediaError) -> VideoFrame? {
+    while !videoHasEnded {
+      do throws(MediaError) {
+        switch try decoder.receive() {
+        case .frame(let frame):
+          if let frame = try accept(frame) { return frame }
+        case .needsInput:
+          return nil
+        case .endOfStream:
+          videoHasEnded = true
+        }
+      } catch  where error.cause == .damaged {
+        damage.note(error.reason)
+      }
+    }
+    return nil
+  }
+
+  private mutating func send(_ packet: borrowing Packet) {
+    // Flagged by the demuxer: bytes are missing.
+    if packet.pointer.pointee.flags & AV_PKT_FLAG_CORRUPT != 0 { damage.note("incomplete data") }
+    do throws(MediaError) { try decoder.send(packet) } catch { damage.note(error.reason) }
+  }
+
+  private mutating func sendEnd() {
+    do throws(MediaError) { try decoder.sendEnd() } catch { damage.note(error.reason) }
+  }
+
+  private mutating func accept(_ frame: consuming RawFrame) throws(MediaError) -> VideoFrame? {
+    let avFrame = frame.pointer
+    let time = avFrame.pointee.best_effort_timestamp
+    let position = window.position(
+      clock.next(time == cff_no_pts() ? nil : time), in: clock.timeBase)
+    if window.isBefore(position) { return nil }
+    if window.isAfter(position) {
+      videoHasEnded = true
+      return nil
+    }
+    if avFrame.pointee.decode_error_flags != 0
+      || avFrame.pointee.flags & AV_FRAME_FLAG_CORRUPT != 0
+    {
+      damage.note("a picture is incomplete")
+    }
+    damage.beginningIsOver()
+
+    let matrix =
+      cff_frame_display_matrix(avFrame) ?? cff_stream_display_matrix(packets.demuxer.video)
+    orientation = matrix.map { Orientation(displayMatrix: $0) } ?? .upright
+    avFrame.pointee.sample_aspect_ratio = packets.demuxer.sampleAspectRatio(of: frame).avRational
+    let upright = try filter.apply(frame, orientation: orientation)
+    // What is no longer true, or would tell an encoder which pictures to code as key frames.
+    av_frame_remove_side_data(upright.pointer, AV_FRAME_DATA_DISPLAYMATRIX)
+    upright.pointer.pointee.pict_type = AV_PICTURE_TYPE_NONE
+    upright.pointer.pointee.pts = position.value
+    return VideoFrame(owning: upright.release(), timestamp: position)
+  }
+}
+
+// MARK: - Audio
+
+extension ItemReader {
+  private mutating func accept(
+    _ packet: consuming Packet, of stream: AudioStream
+  ) -> AudioPacket? {
+    let avPacket = packet.pointer
+    guard let time = avPacket.time else { return nil }
+    let position = window.position(time, in: stream.timeBase)
+    if window.isBefore(position) { return nil }
+    if window.isAfter(position) {
+      endedAudio.insert(stream.index)
+      return nil
+    }
+    let decodingTime = avPacket.pointee.dts == cff_no_pts() ? time : avPacket.pointee.dts
+    avPacket.pointee.dts = window.position(decodingTime, in: stream.timeBase).value
+    avPacket.pointee.pts = position.value
+    return AudioPacket(owning: packet.release(), stream: stream)
+  }
+
+  /// Whether a video packet comes so late that no audio of the window can follow it.
+  private func isLongAfterWindow(_ packet: borrowing Packet) -> Bool {
+    guard let time = packet.pointer.time else { return false }
+    return window.isAfter(window.position(time, in: packets.timeBase), by: 5)
+  }
+}
+
+extension UnsafeMutablePointer<AVPacket> {
+  /// When it is presented, else when it is decoded; nil if neither is known.
+  fileprivate var time: Int64? {
+    [pointee.pts, pointee.dts].first { $0 != cff_no_pts() }
+  }
+}

@@ -1,0 +1,68 @@
+import CFFmpeg
+
+/// The packets of an input, whatever it is: a container, or a folder of images.
+struct PacketReader: ~Copyable {
+  /// Reads the container; with a folder, it describes the folder's first image.
+  private(set) var demuxer: Demuxer
+  private var images: ImageFolder?
+
+  /// Unit of the video's times.
+  let timeBase: Rational
+  /// Frames per second, on average.
+  let frameRate: Rational
+  /// Length of the video in seconds, if known.
+  let duration: Double?
+  /// Number of frames, if known.
+  let frameCount: Int?
+
+  /// Opens an input.
+  init(
+    _ input: MediaInput, options: InputOptions, interruption: Interruption
+  ) throws(MediaError) {
+    try options.validate(location: input.location)
+    let source = try InputSource(input, options: options, interruption: interruption)
+    let demuxer = try Demuxer(source, readsAudio: options.audio, interruption: interruption)
+    let stream = demuxer.video.pointee
+    if case .imageFolder(let path) = input {
+      let images = try ImageFolder(path: path)
+      frameRate = options.frameRate ?? Rational(25, 1)
+      timeBase = Rational(frameRate.denominator, frameRate.numerator)
+      frameCount = images.count
+      duration = Double(images.count) * timeBase.doubleValue
+      self.images = images
+    } else {
+      frameRate = demuxer.frameRate ?? options.frameRate ?? Rational(25, 1)
+      timeBase = Rational(stream.time_base)
+      duration = demuxer.duration
+      frameCount =
+        stream.nb_frames > 0
+        ? Int(stream.nb_frames)
+        : demuxer.duration.map { [frameRate] in Int(($0 * frameRate.doubleValue).rounded()) }
+    }
+    self.demuxer = demuxer
+  }
+
+  /// When the earliest stream starts, in microseconds.
+  var startTime: Int64 { images == nil ? demuxer.startTime : 0 }
+
+  /// The next packet of video or audio; nil at the end. Errors are those of `Demuxer.next`.
+  mutating func next() throws(MediaError) -> Packet? {
+    if images != nil { return try images?.nextPacket() }
+    return try demuxer.next()
+  }
+
+  /// Moves to a place at or before a time, in microseconds after the input's start, from where
+  /// pictures can be decoded.
+  mutating func seek(to time: Int64) throws(MediaError) {
+    if images != nil {
+      images?.skip(Int(Timestamp(time, timeBase: .microseconds).value(in: timeBase)) - 1)
+    } else {
+      try demuxer.seek(before: startTime + time)
+    }
+  }
+}
+
+extension Rational {
+  /// The time base of libavformat's container times.
+  static let microseconds = Rational(1, 1_000_000)
+}

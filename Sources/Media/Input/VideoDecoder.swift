@@ -1,0 +1,77 @@
+import CFFmpeg
+
+/// Turns compressed packets of one stream into frames: an AVCodecContext.
+struct VideoDecoder: ~Copyable {
+  /// What the decoder answers when asked for a frame.
+  enum Received: ~Copyable {
+    /// The next frame in order of presentation.
+    case frame(RawFrame)
+    /// Nothing before another packet is sent.
+    case needsInput
+    /// Nothing any more.
+    case endOfStream
+  }
+
+  private let context: UnsafeMutablePointer<AVCodecContext>
+  private let location: String
+
+  /// Opens the decoder of a stream.
+  /// - Parameters:
+  ///   - parameters: the stream's; copied.
+  ///   - timeBase: the unit of the packets' times.
+  ///   - threads: 0 for one per core.
+  ///   - location: names the input in errors.
+  init(
+    _ parameters: UnsafePointer<AVCodecParameters>, timeBase: Rational, threads: Int,
+    location: String
+  ) throws(MediaError) {
+    let name = String(cString: avcodec_get_name(parameters.pointee.codec_id))
+    guard let codec = avcodec_find_decoder(parameters.pointee.codec_id) else {
+      throw MediaError(.unreadable, location, "this FFmpeg has no decoder for \(name) video")
+    }
+    var context = avcodec_alloc_context3(codec)
+    avcodec_parameters_to_context(context, parameters)
+    context?.pointee.pkt_timebase = timeBase.avRational
+    context?.pointee.thread_count = Int32(clamping: threads)
+    context?.pointee.thread_type = FF_THREAD_FRAME | FF_THREAD_SLICE
+    let result = avcodec_open2(context, codec, nil)
+    guard result >= 0, let context else {
+      avcodec_free_context(&context)
+      throw MediaError(
+        .unreadable, location, "cannot decode \(name) video: \(FFmpegLog.reason(result))")
+    }
+    self.context = context
+    self.location = location
+  }
+
+  deinit {
+    var context: UnsafeMutablePointer<AVCodecContext>? = context
+    avcodec_free_context(&context)
+  }
+
+  /// Sends a packet; allowed after `receive` has asked for input.
+  /// - Throws: `damaged` if the packet, or one before it, cannot be decoded.
+  mutating func send(_ packet: borrowing Packet) throws(MediaError) {
+    try check(avcodec_send_packet(context, packet.pointer))
+  }
+
+  /// Says that no packet will follow; the remaining frames can be received then.
+  mutating func sendEnd() throws(MediaError) {
+    try check(avcodec_send_packet(context, nil))
+  }
+
+  /// Takes the next frame.
+  /// - Throws: `damaged` if a packet sent before cannot be decoded; the decoder can go on.
+  mutating func receive() throws(MediaError) -> Received {
+    let frame = RawFrame()
+    let result = avcodec_receive_frame(context, frame.pointer)
+    if result == cff_error(EAGAIN) { return .needsInput }
+    if result == cff_error_eof() { return .endOfStream }
+    try check(result)
+    return .frame(frame)
+  }
+
+  private func check(_ result: Int32) throws(MediaError) {
+    if result < 0 { throw MediaError(.damaged, location, FFmpegLog.reason(result)) }
+  }
+}
