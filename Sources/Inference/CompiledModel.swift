@@ -38,11 +38,11 @@ struct CompiledModel: ~Copyable {
     at: (OpaquePointer?, Int, UnsafeMutablePointer<OpaquePointer?>?) -> ov_status_e
   ) throws(InferenceError) -> [Port] {
     var size = 0
-    try check(count(pointer, &size), "cannot count the model's inputs or outputs", as: .model)
+    try check(count(pointer, &size), "cannot count the model's inputs or outputs")
     var ports: [Port] = []
     for index in 0..<size {
       let port = try Handle(
-        release: ov_output_const_port_free, "cannot find an input or output of the model", as: .model
+        release: ov_output_const_port_free, "cannot find an input or output of the model"
       ) { at(pointer, index, &$0) }
       ports.append(try describe(port))
     }
@@ -54,9 +54,11 @@ struct CompiledModel: ~Copyable {
     try check(ov_port_get_any_name(port.pointer, &text), "a nameless input or output", as: .model)
     let name = takeString(text) ?? ""
     var type = DYNAMIC
-    try check(ov_port_get_element_type(port.pointer, &type), "the type of `\(name)`", as: .model)
+    try check(ov_port_get_element_type(port.pointer, &type), "cannot read the type of `\(name)`")
     var shape = ov_shape_t()
-    try check(ov_const_port_get_shape(port.pointer, &shape), "the shape of `\(name)`", as: .model)
+    try check(
+      ov_const_port_get_shape(port.pointer, &shape),
+      "the shape of `\(name)` is not fixed", as: .model)
     defer { ov_shape_free(&shape) }
     let sizes = UnsafeBufferPointer(start: shape.dims, count: Int(shape.rank)).map { Int($0) }
     return Port(name: name, shape: sizes, type: type)

@@ -2,8 +2,9 @@ import Foundation
 
 /// The folder in which OpenVINO keeps compiled networks.
 ///
-/// OpenVINO names its files by the model, the device, its own version and the options that matter.
-/// It throws a file away that was cut short, and never deletes one for its age.
+/// OpenVINO names a file by the model, the device, its own version and the options that matter. A
+/// file that was cut short is made anew; one whose bytes were changed may be taken for whole. No
+/// file is deleted for its age, and a full disk only means that none is added.
 public enum ModelCache {
   /// `$XDG_CACHE_HOME/csnstream`, or `~/.cache/csnstream` where that is not set to an absolute path
   /// (XDG Base Directory Specification).
@@ -18,19 +19,21 @@ public enum ModelCache {
     return (environment["HOME"] ?? NSHomeDirectory()) + "/.cache/csnstream"
   }
 
-  /// Makes the folder where it is missing.
-  ///
-  /// OpenVINO itself would go on without a cache where it cannot write.
+  /// Makes the folder where it is missing, and sees to it that files can be added: OpenVINO goes on
+  /// without a cache where they cannot, and does not say so.
   static func prepare(_ directory: String) throws(InferenceError) {
     do {
       try FileManager.default.createDirectory(
         atPath: directory, withIntermediateDirectories: true)
     } catch {
+      let cause = (error as? CocoaError)?.underlying ?? error
       throw InferenceError(
-        .cache, "cannot make the model cache folder \(directory): \(error.localizedDescription)")
+        .cache, "cannot make the model cache folder \(directory): \(cause.localizedDescription)")
     }
-    guard FileManager.default.isWritableFile(atPath: directory) else {
-      throw InferenceError(.cache, "cannot write to the model cache folder \(directory)")
+    guard access(directory, W_OK) == 0 else {
+      throw InferenceError(
+        .cache,
+        "cannot write to the model cache folder \(directory): \(String(cString: strerror(errno)))")
     }
   }
 }

@@ -61,6 +61,7 @@ struct OpenVINOCore: ~Copyable {
   func compile(
     onnx: [UInt8], device: String, properties: [String: String]
   ) throws(InferenceError) -> CompiledModel {
+    guard !onnx.isEmpty else { throw InferenceError(.model, "cannot read the model: it is empty") }
     let model = try Handle(release: ov_model_free, "cannot read the model", as: .model) { model in
       onnx.withUnsafeBytes { bytes in
         ov_core_read_model_from_memory_buffer(

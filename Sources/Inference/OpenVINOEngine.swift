@@ -9,6 +9,8 @@ public final class OpenVINOEngine: InferenceEngine {
   public let inputShape: [Int]
   /// The outputs in the order of the model.
   public let outputs: [EngineOutput]
+  /// Whether the compiled form came out of the cache.
+  public let isFromCache: Bool
 
   // The lock is what makes the engine safe to share: a request serves one run at a time.
   private let request: Mutex<InferRequest>
@@ -47,15 +49,18 @@ public final class OpenVINOEngine: InferenceEngine {
     let inputs = try model.inputs()
     guard let input = inputs.first, inputs.count == 1, input.type == U8 else {
       throw InferenceError(
-        .model, "the model has not one 8-bit unsigned input, but \(Self.list(inputs))")
+        .model,
+        "the model must have one input, of 8-bit unsigned values; it has \(Self.list(inputs))")
     }
     let results = try model.outputs()
-    guard !results.isEmpty, results.allSatisfy({ $0.type == F32 }) else {
+    let unreadable = results.filter { $0.type != F32 }
+    guard unreadable.isEmpty else {
       throw InferenceError(
-        .model, "the model's outputs are not all 32-bit floats: \(Self.list(results))")
+        .model, "outputs must be 32-bit floats, which \(Self.list(unreadable)) is not")
     }
     inputShape = input.shape
     outputs = results.map { EngineOutput(name: $0.name, shape: $0.shape) }
+    isFromCache = try model.property("LOADED_FROM_CACHE") == "YES"
     request = Mutex(try InferRequest(model))
   }
 
@@ -127,7 +132,7 @@ extension OpenVINOCore {
   ) throws(InferenceError) -> Precision {
     if let precision { return precision }
     guard device == .cpu else { return .f16 }
-    // Listed only where the CPU has the instructions; a CPU may compute bf16 without, slowly.
+    // Listed only where the CPU has instructions for it; AVX-512 without them computes it slowly.
     return try capabilities(of: device.rawValue).contains("BF16") ? .bf16 : .f32
   }
 }

@@ -1,9 +1,14 @@
 import Foundation
+import Testing
 
-/// Small ONNX models, made by the Python script at the end of this file.
-enum Fixtures {
+/// A small ONNX model, made by the Python script at the end of this file.
+struct Fixture: CustomTestStringConvertible {
+  var testDescription: String
+  var onnx: [UInt8]
+
   /// `frames` uint8 [2, 3, 4, 3] in; out `foreground` [2, 3, 4], the mean of each colour, 0…1.
-  static let mean = decode(
+  static let mean = Fixture(
+    "mean",
     """
     CAg63wEKIQoGZnJhbWVzEgZ2YWx1ZXMiBENhc3QqCQoCdG8YAaABAgocCgZ2YWx1ZXMKBXNjYWxlEgZzY2FsZWQiA011
     bAo+CgZzY2FsZWQSCmZvcmVncm91bmQiClJlZHVjZU1lYW4qCwoEYXhlc0ADoAEHKg8KCGtlZXBkaW1zGACgAQISB2Zp
@@ -12,7 +17,8 @@ enum Fixtures {
     """)
 
   /// The same with a first output `scaled` [2, 3, 4, 3], every value / 255.
-  static let scaledAndMean = decode(
+  static let scaledAndMean = Fixture(
+    "scaledAndMean",
     """
     CAg6gQIKIQoGZnJhbWVzEgZ2YWx1ZXMiBENhc3QqCQoCdG8YAaABAgocCgZ2YWx1ZXMKBXNjYWxlEgZzY2FsZWQiA011
     bAo+CgZzY2FsZWQSCmZvcmVncm91bmQiClJlZHVjZU1lYW4qCwoEYXhlc0ADoAEHKg8KCGtlZXBkaW1zGACgAQISB2Zp
@@ -21,7 +27,8 @@ enum Fixtures {
     """)
 
   /// The same with a floating-point input.
-  static let floatInput = decode(
+  static let floatInput = Fixture(
+    "floatInput",
     """
     CAg63wEKIQoGZnJhbWVzEgZ2YWx1ZXMiBENhc3QqCQoCdG8YAaABAgocCgZ2YWx1ZXMKBXNjYWxlEgZzY2FsZWQiA011
     bAo+CgZzY2FsZWQSCmZvcmVncm91bmQiClJlZHVjZU1lYW4qCwoEYXhlc0ADoAEHKg8KCGtlZXBkaW1zGACgAQISB2Zp
@@ -30,7 +37,8 @@ enum Fixtures {
     """)
 
   /// The same without a fixed number of frames.
-  static let unknownShape = decode(
+  static let unknownShape = Fixture(
+    "unknownShape",
     """
     CAg64QEKIQoGZnJhbWVzEgZ2YWx1ZXMiBENhc3QqCQoCdG8YAaABAgocCgZ2YWx1ZXMKBXNjYWxlEgZzY2FsZWQiA011
     bAo+CgZzY2FsZWQSCmZvcmVncm91bmQiClJlZHVjZU1lYW4qCwoEYXhlc0ADoAEHKg8KCGtlZXBkaW1zGACgAQISB2Zp
@@ -39,17 +47,23 @@ enum Fixtures {
     """)
 
   /// An 8-bit output `copy` [2, 3, 4, 3].
-  static let byteOutput = decode(
+  static let byteOutput = Fixture(
+    "byteOutput",
     """
     CAg6dgoYCgZmcmFtZXMSBGNvcHkiCElkZW50aXR5EgdmaXh0dXJlKg8QASIEgYCAO0IFc2NhbGVaIAoGZnJhbWVzEhYK
     FAgCEhAKAggCCgIIAwoCCAQKAggDYh4KBGNvcHkSFgoUCAISEAoCCAIKAggDCgIIBAoCCANCBAoAEBE=
     """)
 
-  private static func decode(_ text: String) -> [UInt8] {
-    guard let data = Data(base64Encoded: text, options: .ignoreUnknownCharacters) else {
-      fatalError("a fixture is not base64")
+  init(_ name: String, _ base64: String) {
+    guard let data = Data(base64Encoded: base64, options: .ignoreUnknownCharacters) else {
+      fatalError("the fixture \(name) is not base64")
     }
-    return [UInt8](data)
+    self.init(testDescription: name, onnx: [UInt8](data))
+  }
+
+  init(testDescription: String, onnx: [UInt8]) {
+    self.testDescription = testDescription
+    self.onnx = onnx
   }
 }
 

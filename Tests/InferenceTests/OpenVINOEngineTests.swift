@@ -30,7 +30,7 @@ private func differ(_ a: [Float], _ b: [Float], by tolerance: Float) -> Bool {
   private let f32 = EngineOptions(precision: .f32)
 
   @Test func `takes shapes and names from the model`() throws {
-    let engine = try OpenVINOEngine(onnx: Fixtures.scaledAndMean, options: f32)
+    let engine = try OpenVINOEngine(onnx: Fixture.scaledAndMean.onnx, options: f32)
     #expect(engine.inputShape == [2, 3, 4, 3])
     #expect(
       engine.outputs == [
@@ -40,7 +40,7 @@ private func differ(_ a: [Float], _ b: [Float], by tolerance: Float) -> Bool {
   }
 
   @Test func `computes every output from what was filled in`() throws {
-    let engine = try OpenVINOEngine(onnx: Fixtures.scaledAndMean, options: f32)
+    let engine = try OpenVINOEngine(onnx: Fixture.scaledAndMean.onnx, options: f32)
     let frames = frames(seed: 1)
     let results = try run(engine, on: frames)
     #expect(!differ(results["scaled"] ?? [], frames.map { Float($0) / 255 }, by: 1e-6))
@@ -48,7 +48,7 @@ private func differ(_ a: [Float], _ b: [Float], by tolerance: Float) -> Bool {
   }
 
   @Test func `gives each run its own result on the same memory`() throws {
-    let engine = try OpenVINOEngine(onnx: Fixtures.mean, options: f32)
+    let engine = try OpenVINOEngine(onnx: Fixture.mean.onnx, options: f32)
     let first = try run(engine, on: frames(seed: 1))
     let second = try run(engine, on: frames(seed: 2))
     let third = try run(engine, on: frames(seed: 1))
@@ -58,7 +58,7 @@ private func differ(_ a: [Float], _ b: [Float], by tolerance: Float) -> Bool {
   }
 
   @Test func `lends the same memory in every run`() throws {
-    let engine = try OpenVINOEngine(onnx: Fixtures.mean, options: f32)
+    let engine = try OpenVINOEngine(onnx: Fixture.mean.onnx, options: f32)
     var addresses: Set<[UInt]> = []
     for _ in 0..<3 {
       var pair: [UInt] = []
@@ -74,7 +74,7 @@ private func differ(_ a: [Float], _ b: [Float], by tolerance: Float) -> Bool {
 
   @Test func `reports what the compiled network uses`() throws {
     let engine = try OpenVINOEngine(
-      onnx: Fixtures.mean, options: EngineOptions(precision: .f32, threads: 1))
+      onnx: Fixture.mean.onnx, options: EngineOptions(precision: .f32, threads: 1))
     let summary = engine.summary
     #expect(summary.engine == "OpenVINO \(try OpenVINO.version())")
     #expect(summary.device == .cpu)
@@ -86,9 +86,9 @@ private func differ(_ a: [Float], _ b: [Float], by tolerance: Float) -> Bool {
   }
 
   @Test func `uses all cores unless told otherwise`() throws {
-    let all = try OpenVINOEngine(onnx: Fixtures.mean, options: f32).summary.threads
+    let all = try OpenVINOEngine(onnx: Fixture.mean.onnx, options: f32).summary.threads
     let tooMany = try OpenVINOEngine(
-      onnx: Fixtures.mean, options: EngineOptions(precision: .f32, threads: 100_000)
+      onnx: Fixture.mean.onnx, options: EngineOptions(precision: .f32, threads: 100_000)
     ).summary.threads
     #expect((all ?? 0) >= 1)
     #expect(tooMany == all)
@@ -97,25 +97,35 @@ private func differ(_ a: [Float], _ b: [Float], by tolerance: Float) -> Bool {
   @Test(arguments: [0, -1]) func `refuses to run without threads`(threads: Int) {
     #expect(
       throws: InferenceError(.option, "\(threads) threads: there must be at least one")
-    ) { try OpenVINOEngine(onnx: Fixtures.mean, options: EngineOptions(threads: threads)) }
+    ) { try OpenVINOEngine(onnx: Fixture.mean.onnx, options: EngineOptions(threads: threads)) }
   }
 
   @Test func `chooses bf16 only where the CPU computes it natively`() throws {
-    let engine = try OpenVINOEngine(onnx: Fixtures.mean)
+    let engine = try OpenVINOEngine(onnx: Fixture.mean.onnx)
     let cpu = try #require(try OpenVINO.devices().first { $0.name == "CPU" })
     #expect(engine.summary.precision == (cpu.capabilities.contains("BF16") ? .bf16 : .f32))
   }
 
-  @Test(
-    .enabled(if: !OpenVINO.cpuFeatures().contains("avx512f"), "AVX-512 computes bf16, if slowly"),
-    .enabled(if: OpenVINO.cpuFeatures().contains("avx2"), "other CPUs have formats of their own"),
-    arguments: [Precision.bf16, .f16])
-  func `refuses a precision that the CPU does not compute in`(precision: Precision) throws {
-    let name = try OpenVINO.devices().first { $0.name == "CPU" }?.fullName ?? ""
-    #expect(
-      throws: InferenceError(
-        .precision, "CPU (\(name)) computes in f32, not in \(precision.rawValue)")
-    ) { try OpenVINOEngine(onnx: Fixtures.mean, options: EngineOptions(precision: precision)) }
+  @Test(arguments: [Precision.f32, .bf16, .f16])
+  func `computes in the precision asked for or refuses`(precision: Precision) throws {
+    let cpu = try #require(try OpenVINO.devices().first { $0.name == "CPU" })
+    let isThere =
+      switch precision {
+      case .f32: true
+      case .bf16: cpu.capabilities.contains("BF16") || OpenVINO.cpuFeatures().contains("avx512f")
+      case .f16: cpu.capabilities.contains("FP16")
+      }
+    let options = EngineOptions(precision: precision)
+    if isThere {
+      #expect(
+        try OpenVINOEngine(onnx: Fixture.mean.onnx, options: options).summary.precision
+          == precision)
+    } else {
+      #expect(
+        throws: InferenceError(
+          .precision, "CPU (\(cpu.fullName)) computes in f32, not in \(precision.rawValue)")
+      ) { try OpenVINOEngine(onnx: Fixture.mean.onnx, options: options) }
+    }
   }
 
   @Test(arguments: [Device.gpu, .npu])
@@ -127,22 +137,24 @@ private func differ(_ a: [Float], _ b: [Float], by tolerance: Float) -> Bool {
         .device,
         "there is no \(device.rawValue) that OpenVINO can use here; there is: "
           + names.joined(separator: ", "))
-    ) { try OpenVINOEngine(onnx: Fixtures.mean, options: EngineOptions(device: device)) }
+    ) { try OpenVINOEngine(onnx: Fixture.mean.onnx, options: EngineOptions(device: device)) }
   }
 
   @Test func `picks the GPU, else the CPU, when left the choice`() throws {
-    let engine = try OpenVINOEngine(onnx: Fixtures.mean, options: EngineOptions(device: .auto))
+    let engine = try OpenVINOEngine(onnx: Fixture.mean.onnx, options: EngineOptions(device: .auto))
     let hasGPU = try OpenVINO.devices().contains { $0.name.hasPrefix("GPU") }
     #expect(engine.summary.device == (hasGPU ? .gpu : .cpu))
   }
 
   @Test(arguments: [
-    [], Array("hello".utf8), [UInt8](repeating: 255, count: 3000),
-    Array(Fixtures.mean.prefix(Fixtures.mean.count / 2)),
+    Fixture(testDescription: "nothing", onnx: []),
+    Fixture(testDescription: "text", onnx: Array("hello".utf8)),
+    Fixture(testDescription: "noise", onnx: [UInt8](repeating: 255, count: 3000)),
+    Fixture(testDescription: "half a model", onnx: Array(Fixture.mean.onnx.prefix(120))),
   ])
-  func `refuses a damaged model`(bytes: [UInt8]) throws {
+  func `refuses a damaged model`(model: Fixture) throws {
     let error = try #require(throws: InferenceError.self) {
-      try OpenVINOEngine(onnx: bytes, options: f32)
+      try OpenVINOEngine(onnx: model.onnx, options: f32)
     }
     #expect(error.code == .model)
     #expect(error.message.hasPrefix("cannot read the model: "))
@@ -150,13 +162,16 @@ private func differ(_ a: [Float], _ b: [Float], by tolerance: Float) -> Bool {
   }
 
   @Test(arguments: [
-    (Fixtures.floatInput, "the model has not one 8-bit unsigned input"),
-    (Fixtures.unknownShape, "the shape of `frames`"),
-    (Fixtures.byteOutput, "the model's outputs are not all 32-bit floats"),
+    (
+      Fixture.floatInput,
+      "the model must have one input, of 8-bit unsigned values; it has `frames` [2, 3, 4, 3]"
+    ),
+    (Fixture.unknownShape, "the shape of `frames` is not fixed: "),
+    (Fixture.byteOutput, "outputs must be 32-bit floats, which `copy` [2, 3, 4, 3] is not"),
   ])
-  func `refuses a model with other inputs and outputs`(bytes: [UInt8], reason: String) throws {
+  func `refuses a model with other inputs and outputs`(model: Fixture, reason: String) throws {
     let error = try #require(throws: InferenceError.self) {
-      try OpenVINOEngine(onnx: bytes, options: f32)
+      try OpenVINOEngine(onnx: model.onnx, options: f32)
     }
     #expect(error.code == .model)
     #expect(error.message.hasPrefix(reason))
@@ -167,7 +182,7 @@ private func differ(_ a: [Float], _ b: [Float], by tolerance: Float) -> Bool {
       for seed in 0..<2 {
         group.addTask {
           let engine = try OpenVINOEngine(
-            onnx: Fixtures.mean, options: EngineOptions(precision: .f32))
+            onnx: Fixture.mean.onnx, options: EngineOptions(precision: .f32))
           for step in 0..<50 {
             let frames = frames(seed: seed + 2 * step)
             let result = try run(engine, on: frames)["foreground"]
@@ -180,7 +195,7 @@ private func differ(_ a: [Float], _ b: [Float], by tolerance: Float) -> Bool {
   }
 
   @Test func `keeps the runs of two callers apart`() async throws {
-    let engine = try OpenVINOEngine(onnx: Fixtures.mean, options: f32)
+    let engine = try OpenVINOEngine(onnx: Fixture.mean.onnx, options: f32)
     try await withThrowingTaskGroup { group in
       for seed in 0..<2 {
         group.addTask {
