@@ -42,7 +42,7 @@ package final class Graph {
   }
 
   /// Makes the value `name`, float32 of `shape`, an output of the graph.
-  func output(_ name: String, _ shape: [Int]) {
+  func declareOutput(_ name: String, _ shape: [Int]) {
     outputs.append(.init(name: name, type: .float, shape: shape))
   }
 
