@@ -12,7 +12,7 @@ struct SafetensorsTests {
     let weights = [
       Weight(name: "scalar", shape: [], values: [-1.5]),
       Weight(name: "empty", shape: [3, 0, 2], values: []),
-      Weight(name: "matrix", shape: [2, 3], values: [0, 1, .infinity, -0.0, 1e-42, -7]),
+      Weight(name: "matrix", shape: [2, 3], values: [0, 1, .infinity, -0.0, 0x1p-149, -7]),
       Weight(name: "a \"quoted\"\\\n\u{1}\tname of ünïcode 🙂", shape: [1], values: [3]),
     ]
     let path = folder.path("out.safetensors")

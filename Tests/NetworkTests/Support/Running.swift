@@ -1,5 +1,6 @@
 import Inference
 import Network
+import Testing
 
 /// Runs an ONNX network in single precision on `frames`, uint8 [T, H, W, C]; outputs by name.
 func run(_ onnx: [UInt8], on frames: [UInt8]) throws -> [String: EngineResult] {
@@ -41,7 +42,8 @@ func compare(
   let graph = Graph()
   let result = part(graph.frames(clip, normalisation))
   graph.output(result, as: "result", shape: result.shape.sizes)
-  let actual = try run(graph.serialised(name: "part"), on: frames)["result"]!
+  let results = try run(graph.serialised(name: "part"), on: frames)
+  let actual = try #require(results["result"])
 
   let input = Values(shape) { c, t, y, x in
     let byte = frames[((t * clip.height + y) * clip.width + x) * channels + c]
