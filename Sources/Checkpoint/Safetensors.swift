@@ -65,9 +65,9 @@ public struct Safetensors: Sendable {
       guard let size = byteCount(entry.shape, entry.elementType) else {
         throw malformed("the shape of \(name) has too many elements")
       }
+      let range = "\(entry.begin)…\(entry.end)"
       guard entry.begin <= entry.end, entry.end <= count else {
-        throw malformed(
-          "the offsets \(entry.begin)…\(entry.end) of \(name) are outside the \(count) bytes of data")
+        throw malformed("the offsets \(range) of \(name) are outside the \(count) bytes of data")
       }
       guard entry.end - entry.begin == size else {
         throw malformed(

@@ -42,7 +42,7 @@ package final class Graph {
   }
 
   /// Makes the value `name`, float32 of `shape`, an output of the graph.
-  func output(_ name: String, _ shape: [Int]) {
+  func declareOutput(_ name: String, _ shape: [Int]) {
     outputs.append(.init(name: name, type: .float, shape: shape))
   }
 
@@ -51,10 +51,12 @@ package final class Graph {
     _ operation: String, _ operands: [String],
     _ attributes: KeyValuePairs<String, Attribute> = [:], output: String? = nil
   ) -> String {
-    let result = output ?? "\(operation)_\(nodes.count)"
+    // OpenVINO gives merged values all their names and reports the alphabetically first, which must
+    // be the output's: internal names come after those.
+    let result = output ?? "~\(nodes.count)"
     nodes.append(
       .with {
-        $0.name = result
+        $0.name = "\(operation)_\(nodes.count)"
         $0.opType = operation
         $0.input = operands
         $0.output = [result]

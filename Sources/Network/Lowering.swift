@@ -2,15 +2,13 @@
 struct Lowering {
   let graph = Graph()
 
-  private static let logits = "logits"
-
   init(_ network: any Network, _ normalisation: Normalisation, _ clip: ClipShape) {
-    let logits = network(frames(normalisation, clip))
-    let fullSize = resize(logits, to: Extent3D(clip.frames, clip.height, clip.width))
-      .named(Self.logits)
+    let logits = network(graph.frames(clip, normalisation))
+    let fullSize = resizeFrames(logits, height: clip.height, width: clip.width).named("logits")
     let foreground =
       fullSize.shape.channels == 1 ? sigmoid(fullSize) : channel(1, of: softmax(fullSize))
-    output(foreground, as: LoweredNetwork.outputName, shape: foreground.shape.extent.sizes)
+    graph.output(
+      foreground, as: LoweredNetwork.outputName, shape: foreground.shape.extent.sizes)
   }
 
   var cost: NetworkCost {
@@ -25,27 +23,41 @@ struct Lowering {
       throw NetworkError(
         .unknownOutput, "\(network) has no output \"\(name)\"; there are: \(names)")
     }
-    output(tensor, as: name, shape: tensor.shape.sizes)
+    graph.output(tensor, as: name, shape: tensor.shape.sizes)
+  }
+}
+
+/// How 8-bit values become a network's input: (value − mean) / divisor.
+package struct Normalisation: Sendable {
+  /// One value per channel.
+  package var mean: [Float]
+  package var divisor: Float
+
+  package init(mean: [Float], divisor: Float) {
+    self.mean = mean
+    self.divisor = divisor
+  }
+}
+
+extension Graph {
+  /// Adds the input `frames`, uint8 [T, H, W, C], and returns it normalised.
+  package func frames(_ clip: ClipShape, _ normalisation: Normalisation) -> Tensor {
+    let channels = normalisation.mean.count
+    let interleaved = [clip.frames, clip.height, clip.width, channels]
+    let bytes = input(LoweredNetwork.inputName, .uint8, interleaved)
+    let batch = append("Reshape", [bytes, constant([1] + interleaved)])
+    let float = append("Cast", [batch], ["to": .int(Onnx_TensorProto.DataType.float.rawValue)])
+    let centred = append("Sub", [float, constant([channels]) { normalisation.mean }])
+    let scaled = append("Div", [centred, constant([]) { [normalisation.divisor] }])
+    // Last, because engines that keep channels innermost anyway then have nothing to move.
+    let planar = append("Transpose", [scaled], ["perm": .ints([0, 4, 1, 2, 3])])
+    let extent = Extent3D(clip.frames, clip.height, clip.width)
+    return Tensor(planar, TensorShape(channels, extent), in: self)
   }
 
-  /// The graph's input, normalised: uint8 [T, H, W, 3] to float32 [1, 3, T, H, W].
-  private func frames(_ normalisation: Normalisation, _ clip: ClipShape) -> Tensor {
-    let shape = TensorShape(3, Extent3D(clip.frames, clip.height, clip.width))
-    let rgb = graph.input(
-      LoweredNetwork.inputName, .uint8, [clip.frames, clip.height, clip.width, 3])
-    let clips = graph.append(
-      "Reshape", [rgb, graph.constant([1, clip.frames, clip.height, clip.width, 3])])
-    let planar = graph.append("Transpose", [clips], ["perm": .ints([0, 4, 1, 2, 3])])
-    let float = graph.append(
-      "Cast", [planar], ["to": .int(Onnx_TensorProto.DataType.float.rawValue)])
-    return Tensor(float, shape, in: graph)
-      .applying("Sub", [graph.constant([1, 3, 1, 1, 1]) { normalisation.mean }])
-      .applying("Div", [graph.constant([]) { [normalisation.divisor] }])
-  }
-
-  /// Makes `tensor` an output called `name`, without the axis of size 1 in front.
-  private func output(_ tensor: Tensor, as name: String, shape: [Int]) {
-    _ = graph.append("Reshape", [tensor.name, graph.constant(shape)], output: name)
-    graph.output(name, shape)
+  /// Makes `tensor` an output of `shape`, which leaves out axes of size 1.
+  package func output(_ tensor: Tensor, as name: String, shape: [Int]) {
+    let result = append("Reshape", [tensor.name, constant(shape)], output: name)
+    declareOutput(result, shape)
   }
 }

@@ -32,12 +32,6 @@ public struct ClipShape: Hashable, Sendable, CustomStringConvertible {
   }
 }
 
-/// How 8-bit RGB becomes the network's input: (rgb − mean) / divisor.
-struct Normalisation: Sendable {
-  var mean: [Float]
-  var divisor: Float
-}
-
 /// A network without its input's normalisation and its output's upsampling.
 protocol Network: Sendable {
   /// Normalised frames [3, T, H, W] to logits [1 or 2, T, H/4, W/4]: of the foreground, or of

@@ -47,7 +47,7 @@ struct Lite: Network {
     let m4 = refine16(features[4], m5).named("m4")
     let m3 = refine8(features[2], m4).named("m3")
     let m2 = refine4(features[1], m3).named("m2")
-    return predict(relu(m2))
+    return predict(relu(m2)).named("p2")
   }
 }
 
