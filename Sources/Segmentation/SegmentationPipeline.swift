@@ -105,18 +105,17 @@ public struct SegmentationPipeline: Sendable {
     var busy = PipelineReport.BusySeconds()
     var frameCount = 0
     var inputError: MediaError?
-    var scaler = Scaler(
-      canvas: geometry.canvasSize, picture: geometry.scaledSize, left: geometry.left,
-      top: geometry.top)
     do throws(MediaError) {
+      var scaler = try Scaler(
+        canvas: geometry.canvasSize, picture: geometry.scaledSize,
+        offset: (geometry.left, geometry.top))
       while !Task.isCancelled, let item = try measuring(&busy.decode, source.read) {
         switch item {
         case .audio(let packet): await frames.send(.audio(packet))
         case .video(let picture):
           let arrival = ContinuousClock.now
-          var canvas = [UInt8](repeating: 0, count: geometry.canvasPixels * 3)
-          try measuring(&busy.scale) { () throws(MediaError) in
-            try scaler.scale(picture, into: &canvas)
+          let canvas = try measuring(&busy.scale) { () throws(MediaError) in
+            try self.canvas(of: picture, scaledBy: &scaler)
           }
           frameCount += 1
           await frames.send(
@@ -132,6 +131,20 @@ public struct SegmentationPipeline: Sendable {
       report.busySeconds.scale = busy.scale
       report.inputError = inputError
     }
+  }
+
+  private func canvas(
+    of picture: VideoFrame, scaledBy scaler: inout Scaler
+  ) throws(MediaError) -> [UInt8] {
+    var canvas = [UInt8](repeating: 0, count: scaler.byteCount)
+    var error: MediaError?
+    canvas.withUnsafeMutableBytes { bytes in
+      do throws(MediaError) { try scaler.scale(picture, into: bytes) } catch let failure {
+        error = failure
+      }
+    }
+    if let error { throw error }
+    return canvas
   }
 
   /// Runs the network on every clip as it becomes complete.

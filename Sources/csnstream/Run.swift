@@ -1,4 +1,5 @@
 import ArgumentParser
+import Checkpoint
 import Foundation
 import Inference
 import Logging
@@ -82,7 +83,7 @@ struct Run: AsyncParsableCommand {
     let description = try Catalogue.network(named: network.model)
     let model =
       if let weights = network.weights {
-        try description.load(weights: weights)
+        try description.load(from: WeightScope(Safetensors(path: weights)))
       } else {
         try description.loadBundled()
       }
