@@ -35,6 +35,16 @@ public struct NetworkDescription: Sendable {
   ///
   /// - Throws: `.noWeights` when none do.
   public func loadBundled() throws(NetworkError) -> SegmentationNetwork {
+    let path = try bundledWeightsPath()
+    let file: Safetensors
+    do { file = try Safetensors(path: path) } catch { throw NetworkError(error) }
+    return try load(from: WeightScope(file))
+  }
+
+  /// Where the weights that come with this library are.
+  ///
+  /// - Throws: `.noWeights` when none do.
+  public func bundledWeightsPath() throws(NetworkError) -> String {
     switch weightsOrigin {
     case .external(let origin):
       throw NetworkError(.noWeights, "\(name) needs a weights file: \(origin)")
@@ -42,9 +52,7 @@ public struct NetworkDescription: Sendable {
       guard let path = Bundle.module.path(forResource: resource, ofType: "safetensors") else {
         throw NetworkError(.noWeights, "\(name): its weights are missing from \(Bundle.module)")
       }
-      let file: Safetensors
-      do { file = try Safetensors(path: path) } catch { throw NetworkError(error) }
-      return try load(from: WeightScope(file))
+      return path
     }
   }
 

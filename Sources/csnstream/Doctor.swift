@@ -19,7 +19,7 @@ struct Doctor: ParsableCommand {
       print("device     \(device.name): \(device.fullName) (\(capabilities))")
     }
     for network in Catalogue.all {
-      let weights = try network.bundledWeightsPath ?? "bring your own with --weights"
+      let weights = (try? network.bundledWeightsPath()) ?? "bring your own with --weights"
       print("network    \(network.name): \(weights)")
     }
     print("cache      \(ModelCache.defaultDirectory)")

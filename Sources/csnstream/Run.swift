@@ -6,6 +6,7 @@ import Logging
 import Media
 import Network
 import Segmentation
+import Streaming
 
 /// `csnstream run`: a video in, its overlay and masks out.
 struct Run: AsyncParsableCommand {
@@ -111,16 +112,16 @@ struct Run: AsyncParsableCommand {
         path == "-"
           ? .overlayStream(output.overlayFormat, h264: output.h264)
           : .overlay(path, h264: output.h264, fragmented: output.fragmented),
-        timeBase: video.timeBase, frameRate: video.averageFrameRate, audio: audio,
+        timeBase: video.timeBase, frameRate: video.averageFrameRate,
         interruption: interruption)
-      for warning in writer.warnings { logger.warning("\(warning)") }
+      // for warning in writer.warnings { logger.warning("\(warning)") }
       outputs.append(
         OverlayOutput(writer, geometry: geometry, masks: binary, renderer: output.renderer))
     }
     if let path = plan.mask {
       let writer = try VideoWriter(
         .mask(path, streamFormat: output.format), timeBase: video.timeBase,
-        frameRate: video.averageFrameRate, audio: [], interruption: interruption)
+        frameRate: video.averageFrameRate, interruption: interruption)
       outputs.append(
         MaskOutput(writer, geometry: geometry, masks: output.soft ? .soft : binary))
     }

@@ -1,7 +1,7 @@
-import ArgumentParser
-import Inference
+public import ArgumentParser
+public import Inference
 import Segmentation
-import Streaming
+public import Streaming
 
 /// Which network runs, on what, and on which clips.
 struct NetworkOptions: ParsableArguments {
@@ -70,9 +70,9 @@ enum PrecisionChoice: String, CaseIterable, ExpressibleByArgument {
   var precision: Precision? { Precision(rawValue: rawValue) }
 }
 
-extension Emission: @retroactive ExpressibleByArgument {}
-extension TailSchedule: @retroactive ExpressibleByArgument {}
-extension Device: @retroactive ExpressibleByArgument {
+extension Emission: ExpressibleByArgument {}
+extension TailSchedule: ExpressibleByArgument {}
+extension Device: ExpressibleByArgument {
   /// Reads the name in any case.
   public init?(argument: String) { self.init(rawValue: argument.uppercased()) }
 }

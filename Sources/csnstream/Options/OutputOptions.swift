@@ -1,6 +1,6 @@
-import ArgumentParser
-import Media
-import Segmentation
+public import ArgumentParser
+public import Media
+public import Segmentation
 
 /// What is written.
 struct OutputOptions: ParsableArguments {
@@ -82,10 +82,10 @@ struct OutputOptions: ParsableArguments {
   }
 }
 
-extension VideoStreamFormat: @retroactive ExpressibleByArgument {}
-extension MaskStreamFormat: @retroactive ExpressibleByArgument {}
-extension OverlayRenderer.Style: @retroactive ExpressibleByArgument {}
-extension Color: @retroactive ExpressibleByArgument {
+extension VideoStreamFormat: ExpressibleByArgument {}
+extension MaskStreamFormat: ExpressibleByArgument {}
+extension OverlayRenderer.Style: ExpressibleByArgument {}
+extension Color: ExpressibleByArgument {
   /// Reads `#RRGGBB` or a name.
   public init?(argument: String) { self.init(argument) }
 }

@@ -1,5 +1,5 @@
-import ArgumentParser
-import Media
+public import ArgumentParser
+public import Media
 
 /// What is read.
 struct SourceOptions: ParsableArguments {
@@ -65,7 +65,7 @@ struct Seconds: ExpressibleByArgument {
   }
 }
 
-extension PixelSize: @retroactive ExpressibleByArgument {
+extension PixelSize: ExpressibleByArgument {
   /// Reads `1280x720`.
   public init?(argument: String) {
     let parts = argument.lowercased().split(separator: "x").map { Int($0) }
@@ -75,7 +75,7 @@ extension PixelSize: @retroactive ExpressibleByArgument {
   }
 }
 
-extension Rational: @retroactive ExpressibleByArgument {
+extension Rational: ExpressibleByArgument {
   /// Reads `25`, `29.97` or `30000/1001`.
   public init?(argument: String) {
     let parts = argument.split(separator: "/")

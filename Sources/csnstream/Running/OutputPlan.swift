@@ -13,8 +13,11 @@ struct OutputPlan {
   ///   other output.
   init(_ options: OutputOptions, input: MediaInput) throws {
     mask = options.mask
-    overlay =
-      options.overlay ?? (mask == nil ? try Self.defaultOverlay(for: input) : nil)
+    if options.overlay == nil && mask == nil {
+      overlay = try Self.defaultOverlay(for: input)
+    } else {
+      overlay = options.overlay
+    }
     let files = [overlay, mask].compactMap { $0 }.filter { $0 != "-" }
     if files.count == 2, Self.resolved(files[0]) == Self.resolved(files[1]) {
       throw Failure("\(files[0]): both the overlay and the masks would be written to it")
