@@ -33,4 +33,7 @@ static inline int64_t cff_no_pts(void) { return AV_NOPTS_VALUE; }
 static inline uint8_t *cff_frame_plane(const AVFrame *frame, int index) { return frame->data[index]; }
 static inline int cff_frame_stride(const AVFrame *frame, int index) { return frame->linesize[index]; }
 
+// Output.
+#include <libavcodec/bsf.h>
+
 #endif
