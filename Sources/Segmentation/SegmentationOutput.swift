@@ -34,7 +34,7 @@ public final class OverlayOutput: SegmentationOutput {
   /// Draws and writes a picture, or passes a packet through.
   public func write(_ item: SegmentedItem) throws {
     switch item {
-    case .audio: break
+    case .audio(let packet): try writer?.write(packet)
     case .frame(let frame):
       // A picture is stored in another size than it is shown in where its pixels are not square.
       if scaler.size != frame.picture.size {

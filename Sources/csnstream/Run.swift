@@ -112,9 +112,9 @@ struct Run: AsyncParsableCommand {
         path == "-"
           ? .overlayStream(output.overlayFormat, h264: output.h264)
           : .overlay(path, h264: output.h264, fragmented: output.fragmented),
-        timeBase: video.timeBase, frameRate: video.averageFrameRate,
+        timeBase: video.timeBase, frameRate: video.averageFrameRate, audio: audio,
         interruption: interruption)
-      // for warning in writer.warnings { logger.warning("\(warning)") }
+      for warning in writer.warnings { logger.warning("\(warning)") }
       outputs.append(
         OverlayOutput(writer, geometry: geometry, masks: binary, renderer: output.renderer))
     }

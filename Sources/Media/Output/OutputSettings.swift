@@ -7,8 +7,6 @@ public struct OutputSettings: Sendable {
   public let location: String
   let destination: Destination
   let encoding: VideoEncoding
-  /// Whether the container has room for sound at all.
-  let keepsAudio: Bool
 
   enum Destination: Sendable {
     case container(Container)
@@ -21,6 +19,9 @@ public struct OutputSettings: Sendable {
     let format: String
     let target: Target
     var options: [String: String] = [:]
+
+    /// Whether there is room for sound at all.
+    var holdsAudio: Bool { !["yuv4mpegpipe", "rawvideo"].contains(format) }
   }
 
   enum Target: Sendable {
@@ -104,19 +105,19 @@ extension OutputSettings {
     }
     var container = Container(format: format, target: url(path))
     if isoFormats.contains(format) {
-      container.options =
-        fragmented
-        ? [
-          // delay_moov: the header is written with the first fragment, when the start times, which
-          // go into edit lists, and the parameters of copied sound are known.
-          "movflags": "frag_keyframe+empty_moov+delay_moov+default_base_moof",
-          "frag_duration": "1000000",
-        ] : ["movflags": "faststart"]
+      // FLAC in MP4 counts as experimental in older versions of FFmpeg.
+      container.options = ["movflags": "faststart", "strict": "experimental"]
+    }
+    if isoFormats.contains(format), fragmented {
+      // delay_moov: the header is written with the first fragment, when the start times, which go
+      // into edit lists, and the parameters of copied sound are known.
+      container.options["movflags"] = "frag_keyframe+empty_moov+delay_moov+default_base_moof"
+      container.options["frag_duration"] = "1000000"
     }
     if fragmented { container.options["flush_packets"] = "1" }
     return OutputSettings(
       location: path, destination: .container(container),
-      encoding: h264.encoding(keyframeSeconds: fragmented ? 1 : nil), keepsAudio: true)
+      encoding: h264.encoding(keyframeSeconds: fragmented ? 1 : nil))
   }
 
   /// The muxers of MP4 and its family: `.mp4`, `.mov`, `.m4v`.
@@ -128,15 +129,16 @@ extension OutputSettings {
     descriptor: Int32 = 1
   ) -> OutputSettings {
     let target = Target.descriptor(descriptor)
+    // Pictures wait a second (in µs) at most for sound that may not come.
+    let live = ["max_interleave_delta": "1000000"]
     let (container, encoding): (Container, VideoEncoding) =
       switch format {
       case .y4m: uncompressed(.y4m, to: target)
-      case .nut: (Container(format: "nut", target: target), .raw)
-      case .mpegts: (Container(format: "mpegts", target: target), h264.encoding())
+      case .nut: (Container(format: "nut", target: target, options: live), .raw)
+      case .mpegts: (Container(format: "mpegts", target: target, options: live), h264.encoding())
       }
     return OutputSettings(
-      location: name(of: descriptor), destination: .container(container), encoding: encoding,
-      keepsAudio: format != .y4m)
+      location: name(of: descriptor), destination: .container(container), encoding: encoding)
   }
 
   /// Masks, where and as what `argument` says:
@@ -161,7 +163,7 @@ extension OutputSettings {
     case "png":
       return OutputSettings(
         location: argument, destination: .pictures(try PictureSequence(pattern: argument)),
-        encoding: .png, keepsAudio: false)
+        encoding: .png)
     case let name:
       guard let format = MaskStreamFormat(rawValue: name) else {
         throw MediaError(
@@ -172,8 +174,7 @@ extension OutputSettings {
       (container, encoding) = uncompressed(format, to: url(argument))
     }
     return OutputSettings(
-      location: location, destination: .container(container), encoding: encoding,
-      keepsAudio: false)
+      location: location, destination: .container(container), encoding: encoding)
   }
 
   private static func uncompressed(

@@ -8,6 +8,9 @@ import CFFmpeg
 ///
 /// Sendable because it has one owner at a time, which may hand it on.
 public struct VideoWriter: ~Copyable, @unchecked Sendable {
+  /// What happens to the sound other than being copied, one line per stream.
+  public let warnings: [String]
+
   private let settings: OutputSettings
   private let frameRate: Rational
   private var clock: FrameClock
@@ -16,17 +19,29 @@ public struct VideoWriter: ~Copyable, @unchecked Sendable {
   // Of these two, the one that the settings ask for.
   private var muxer: Muxer?
   private var pictures: PictureSequence?
+  private var audio: [AudioOutput]
+  /// Sound that came before the first frame, without which there is no header.
+  private var earlyAudio: [AudioPacket] = []
+
+  private struct AudioOutput {
+    let source: AudioStream
+    let route: any AudioRoute
+    /// The stream in the container, once there is one.
+    var stream = 0
+  }
 
   /// Creates the file, folder or connection.
   /// - Parameters:
   ///   - timeBase: what the output counts time in, if its container can; that of the source keeps
   ///     its times exact.
   ///   - frameRate: the average in Hz; 0/1 if unknown.
+  ///   - audio: the streams whose packets will be written: copied, or converted to AAC if the
+  ///     container cannot hold them, or dropped; see `warnings`.
   /// - Throws: `MediaError` (`unwritable`) if it cannot be written, `unsupported` if the time base
   ///   is not positive.
   public init(
     _ settings: OutputSettings, timeBase: Rational, frameRate: Rational,
-    interruption: Interruption
+    audio: [AudioStream] = [], interruption: Interruption
   ) throws(MediaError) {
     guard timeBase.isPositive else {
       throw MediaError(.unsupported, settings.location, "\(timeBase) s is no unit of time")
@@ -35,10 +50,13 @@ public struct VideoWriter: ~Copyable, @unchecked Sendable {
     case .container(let container):
       muxer = try Muxer(container, location: settings.location, interruption: interruption)
       pictures = nil
+      (self.audio, warnings) = try VideoWriter.routes(
+        audio, into: container, globalHeader: muxer?.wantsGlobalHeader ?? false, settings)
     case .pictures(let sequence):
       try sequence.prepare()
       muxer = nil
       pictures = sequence
+      (self.audio, warnings) = ([], [])
     }
     encoder = nil
     self.settings = settings
@@ -68,12 +86,28 @@ public struct VideoWriter: ~Copyable, @unchecked Sendable {
     try writeEncoded()
   }
 
+  /// Writes a packet of one of the streams given to `init`; the video may lag behind.
+  /// - Throws: `MediaError` (`unwritable`, `brokenPipe`, `interrupted`).
+  public mutating func write(_ packet: AudioPacket) throws(MediaError) {
+    guard let output = audio.first(where: { $0.source === packet.stream }) else { return }
+    if encoder == nil {
+      earlyAudio.append(packet)
+    } else {
+      try output.route.send(packet)
+      try writeAudio(output)
+    }
+  }
+
   /// Writes what the encoder and the container hold back, and the container's index. Without any
   /// frame a file stays empty.
   public consuming func finish() throws(MediaError) {
     guard encoder != nil else { return }
     try encoder?.send(nil)
     try writeEncoded()
+    for output in audio {
+      try output.route.send(nil)
+      try writeAudio(output)
+    }
     try muxer.take()?.finish()
   }
 
@@ -82,8 +116,15 @@ public struct VideoWriter: ~Copyable, @unchecked Sendable {
       settings.encoding, for: frame, timeBase: clock.timeBase, frameRate: frameRate,
       globalHeader: muxer?.wantsGlobalHeader ?? false, location: settings.location)
     _ = try muxer?.addStream(timeBase: encoder.timeBase) { encoder.copyParameters(to: $0) }
+    for index in audio.indices {
+      let route = audio[index].route
+      audio[index].stream =
+        try muxer?.addStream(timeBase: route.timeBase) { route.copyParameters(to: $0) } ?? 0
+    }
     try muxer?.writeHeader()
     self.encoder = consume encoder
+    for packet in earlyAudio { try write(packet) }
+    earlyAudio = []
   }
 
   private mutating func writeEncoded() throws(MediaError) {
@@ -93,5 +134,26 @@ public struct VideoWriter: ~Copyable, @unchecked Sendable {
       try pictures?.write(packet)
       try muxer?.write(packet, to: 0, timeBase: clock.timeBase.avRational)
     }
+  }
+
+  private mutating func writeAudio(_ output: AudioOutput) throws(MediaError) {
+    while let packet = try output.route.receive() {
+      try muxer?.write(packet, to: output.stream, timeBase: output.route.timeBase)
+    }
+  }
+
+  private static func routes(
+    _ streams: [AudioStream], into container: OutputSettings.Container, globalHeader: Bool,
+    _ settings: OutputSettings
+  ) throws(MediaError) -> ([AudioOutput], warnings: [String]) {
+    var outputs: [AudioOutput] = []
+    var warnings: [String] = []
+    for stream in streams {
+      let (route, warning) = try container.route(
+        stream, globalHeader: globalHeader, location: settings.location)
+      if let route { outputs.append(AudioOutput(source: stream, route: route)) }
+      if let warning { warnings.append(warning) }
+    }
+    return (outputs, warnings)
   }
 }
