@@ -104,6 +104,7 @@ extension OutputSettings {
         .unsupported, path, "video is written to .mp4, .mov, .m4v, .mkv, .ts, .flv or .nut")
     }
     var container = Container(format: format, target: url(path))
+    if format == "mpegts" { container.options = transportOptions }
     if isoFormats.contains(format) {
       // FLAC in MP4 counts as experimental in older versions of FFmpeg.
       container.options = ["movflags": "faststart", "strict": "experimental"]
@@ -123,6 +124,10 @@ extension OutputSettings {
   /// The muxers of MP4 and its family: `.mp4`, `.mov`, `.m4v`.
   private static let isoFormats: Set = ["mp4", "mov", "ipod"]
 
+  /// Decoding times come before the first presentation, but transport streams have none below zero:
+  /// all times move by twice this delay (in µs), the one that FFmpeg's own tool uses.
+  private static let transportOptions = ["max_delay": "700000"]
+
   /// An overlay video to an open file descriptor, flushed frame by frame.
   public static func overlayStream(
     _ format: VideoStreamFormat, h264: H264Settings = H264Settings(),
@@ -135,7 +140,13 @@ extension OutputSettings {
       switch format {
       case .y4m: uncompressed(.y4m, to: target)
       case .nut: (Container(format: "nut", target: target, options: live), .raw)
-      case .mpegts: (Container(format: "mpegts", target: target, options: live), h264.encoding())
+      case .mpegts:
+        (
+          Container(
+            format: "mpegts", target: target,
+            options: live.merging(transportOptions) { first, _ in first }),
+          h264.encoding()
+        )
       }
     return OutputSettings(
       location: name(of: descriptor), destination: .container(container), encoding: encoding)
