@@ -45,6 +45,7 @@ public struct VideoWriter: ~Copyable, @unchecked Sendable {
     _ settings: OutputSettings, timeBase: Rational, frameRate: Rational,
     audio: [AudioStream] = [], interruption: Interruption
   ) throws(MediaError) {
+    FFmpegLog.install()
     guard timeBase.isPositive else {
       throw MediaError(.unsupported, settings.location, "\(timeBase) s is no unit of time")
     }
