@@ -86,6 +86,9 @@ extension VideoStreamFormat: ExpressibleByArgument {}
 extension MaskStreamFormat: ExpressibleByArgument {}
 extension OverlayRenderer.Style: ExpressibleByArgument {}
 extension Color: ExpressibleByArgument {
+  /// How help shows the default.
+  public var defaultValueDescription: String { description }
+
   /// Reads `#RRGGBB` or a name.
   public init?(argument: String) { self.init(argument) }
 }
