@@ -92,7 +92,7 @@ extension VideoFrame {
     return body(layout.planes(of: avFrame, size: size))
   }
 
-  private static func allocate(
+  static func allocate(
     size: PixelSize, format: AVPixelFormat
   ) throws(MediaError) -> UnsafeMutablePointer<AVFrame> {
     guard let frame = av_frame_alloc() else {

@@ -109,6 +109,8 @@ package final class Graph {
       $0.graph.output = outputs
     }
     var bytes = try encoded(model)
+    let constantSizes = initialisers.map { $0.shape.reduce($0.type == .float ? 4 : 8, *) + 64 }
+    bytes.reserveCapacity(constantSizes.reduce(bytes.count, +))
     // A serialised message followed by another of the same type is, by protobuf's rules, the two
     // merged. So each constant goes out as a model of its own, and only one is held at a time.
     for initialiser in initialisers {

@@ -85,7 +85,9 @@ public struct NetworkCost: Hashable, Sendable {
 /// The networks there are. Adding one takes a file that describes it and a line here.
 public enum Catalogue {
   /// Every network, smallest first.
-  public static let all: [NetworkDescription] = [.lite]
+  public static let all: [NetworkDescription] = [
+    .lite, .threeDCSegR50, .threeDCSegR101, .threeDCSegR152,
+  ]
 
   /// The network called `name`.
   ///

@@ -4,7 +4,10 @@ import Media
 import Testing
 
 /// The audio packets of a file in the order in which they are stored, read with FFmpeg alone.
-func audioPackets(of file: String) throws -> (streams: [AudioStream], packets: [AudioPacket]) {
+/// - Parameter delay: is added to their times, in seconds.
+func audioPackets(
+  of file: String, delay: Double = 0
+) throws -> (streams: [AudioStream], packets: [AudioPacket]) {
   var context: UnsafeMutablePointer<AVFormatContext>?
   try #require(avformat_open_input(&context, file, nil, nil) >= 0)
   defer { avformat_close_input(&context) }
@@ -27,6 +30,9 @@ func audioPackets(of file: String) throws -> (streams: [AudioStream], packets: [
       break
     }
     if let stream = streams[packet.pointee.stream_index] {
+      let ticks = Int64((delay / stream.timeBase.doubleValue).rounded())
+      packet.pointee.pts += ticks
+      packet.pointee.dts += ticks
       packets.append(AudioPacket(owning: packet, stream: stream))
     } else {
       var packet: UnsafeMutablePointer<AVPacket>? = packet

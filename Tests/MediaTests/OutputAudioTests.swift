@@ -27,17 +27,19 @@ import Testing
   }
 
   /// Writes 50 frames in two seconds and the sound of a file, each when its time has come.
+  /// - Parameters: `videoStart` and `soundStart` move them, in frames of the video.
   func write(
-    sound: String, to name: String, fragmented: Bool = false
+    sound: String, to name: String, fragmented: Bool = false, videoStart: Int = 0,
+    soundStart: Int = 0
   ) throws -> (path: String, warnings: [String]) {
     let path = folder.file(name)
-    let (streams, packets) = try audioPackets(of: sound)
+    let (streams, packets) = try audioPackets(of: sound, delay: Double(soundStart) / 25)
     var writer = try VideoWriter(
       .overlay(path, fragmented: fragmented), timeBase: Rational(1, 25),
       frameRate: Rational(25, 1), audio: streams, interruption: Interruption())
     let warnings = writer.warnings
     var rest = packets[...]
-    for number in 0..<50 {
+    for number in videoStart..<videoStart + 50 {
       // Sound runs ahead of the frames, which wait for the network.
       while let packet = rest.first, packet.seconds <= Double(number) / 25 + 0.5 {
         try writer.write(packet)
@@ -109,6 +111,27 @@ import Testing
     #expect(warnings == [])
     #expect(try packetSums(path) == packetSums(source))
     #expect(try abs(delay(path, from: source)) < 0.005)
+  }
+
+  @Test(
+    "stays in time when the video or the sound starts later",
+    arguments: ["v.mp4", "v.mov", "v.mkv", "v.ts", "v.flv", "fragmented.mp4"],
+    [(13, 0), (0, 13), (20, 10)])
+  func lateStarts(name: String, starts: (video: Int, sound: Int)) throws {
+    let source = try sound("source.m4a", options: "-c:a aac")
+    let (path, _) = try write(
+      sound: source, to: name, fragmented: name == "fragmented.mp4", videoStart: starts.video,
+      soundStart: starts.sound)
+    let expected = Double(starts.sound - starts.video) / 25
+    #expect(try abs(delay(path, from: source) - expected) < 0.005)
+    #expect(try packetSums(path) == packetSums(source))
+  }
+
+  @Test("converted sound stays in time when it starts later", arguments: ["v.mp4", "v.ts"])
+  func lateConvertedSound(name: String) throws {
+    let source = try sound("source.mka", options: "-c:a flac")
+    let (path, _) = try write(sound: source, to: name, soundStart: 13)
+    #expect(try abs(delay(path, from: source) - 13.0 / 25) < 0.005)
   }
 
   @Test(

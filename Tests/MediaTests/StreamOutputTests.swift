@@ -1,6 +1,7 @@
 import CFFmpeg
 import Foundation
 import Media
+import Synchronization
 import Testing
 
 /// Outputs to a descriptor, such as standard output, for which a pipe stands in.
@@ -80,8 +81,11 @@ import Testing
       try writer.write(Picture().frame(number, at: time))
     }
     try writer.finish()
+    #expect(try shell("ffmpeg -v warning -i '\(path)' -c copy -f null - 2>&1") == "")
     #expect(try probe(path, "stream=codec_name").first == codec)
-    #expect(try probe(path, "frame=pts_time").count == 100)
+    let times = try probe(path, "frame=pts").compactMap { Int($0) }
+    #expect(times.count == 100)
+    #expect(zip(times, times.dropFirst()).allSatisfy { $1 - $0 == times[1] - times[0] })
     #expect(try probe(path, "packet=pts", stream: "a:0").count == packets.count)
   }
 
@@ -168,13 +172,15 @@ import Testing
 /// A pipe whose reading end does not block.
 final class TestPipe: Sendable {
   let input: Int32
-  private let output: Int32
+  /// nil once closed.
+  private let output: Mutex<Int32?>
 
   init() throws {
     var ends: [Int32] = [0, 0]
     try #require(pipe(&ends) == 0)
-    (output, input) = (ends[0], ends[1])
-    try #require(fcntl(output, F_SETFL, O_NONBLOCK) == 0)
+    try #require(fcntl(ends[0], F_SETFL, O_NONBLOCK) == 0)
+    output = Mutex(ends[0])
+    input = ends[1]
   }
 
   deinit {
@@ -182,13 +188,17 @@ final class TestPipe: Sendable {
     close(input)
   }
 
-  /// May be called twice, as nothing else opens descriptors with this number meanwhile.
-  func closeOutput() { close(output) }
+  func closeOutput() {
+    output.withLock { descriptor in
+      if let open = descriptor { close(open) }
+      descriptor = nil
+    }
+  }
 
   /// Takes out what can be read without waiting.
   func available() -> [UInt8] {
     var bytes = [UInt8](repeating: 0, count: 1 << 16)
-    let count = read(output, &bytes, bytes.count)
+    let count = output.withLock { read($0 ?? -1, &bytes, bytes.count) }
     return Array(bytes.prefix(max(0, count)))
   }
 

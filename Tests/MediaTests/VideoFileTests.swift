@@ -147,6 +147,49 @@ import Testing
     for start in 0..<35 { #expect(isKeyframe[start..<start + 25].contains("1")) }
   }
 
+  @Test(
+    "an odd size grows by a repeated edge where chroma is shared, and stays where not",
+    arguments: [
+      ("yuv420p", 65, 47, "66,48"), ("yuv422p", 65, 47, "66,47"), ("yuv444p", 65, 47, "65,47"),
+      ("yuv420p10le", 65, 48, "66,48"), ("yuv420p", 64, 47, "64,48"),
+    ])
+  func oddSizes(format: String, width: Int, height: Int, written: String) throws {
+    let picture = Picture(format: format, size: PixelSize(width: width, height: height))
+    let path = folder.file("v.mp4")
+    var writer = try VideoWriter(
+      .overlay(path, h264: H264Settings(crf: 1)), timeBase: Self.timeBase,
+      frameRate: Rational(25, 1), interruption: Interruption())
+    for number in 0..<3 { try writer.write(picture.frame(number, at: nil)) }
+    let larger = written.replacing(",", with: "x")
+    let isLarger = larger != "\(width)x\(height)"
+    #expect(
+      writer.warnings
+        == (isLarger
+          ? [
+            "\(width)x\(height) \(format) is written as \(larger), as H.264 has no odd size for it"
+          ] : []))
+    try writer.finish()
+    #expect(try probe(path, "stream=width,height") == [written])
+
+    // Luma of the first picture, whose last row and column may be copies of the ones before.
+    try shell(
+      "ffmpeg -v error -i '\(path)' -frames:v 1 -vf extractplanes=y -f rawvideo '\(path).y'")
+    let bytes = try [UInt8](Data(contentsOf: URL(fileURLWithPath: path + ".y")))
+    let size = written.split(separator: ",").compactMap { Int($0) }
+    var largestError = 0
+    for y in 0..<size[1] {
+      for x in 0..<size[0] {
+        let index = y * size[0] + x
+        let sample =
+          format.hasSuffix("10le")
+          ? (Int(bytes[2 * index]) + Int(bytes[2 * index + 1]) << 8) >> 2 : Int(bytes[index])
+        let expected = (40 + min(x, width - 1) + 2 * min(y, height - 1)) % 200 + 20
+        largestError = max(largestError, abs(sample - expected))
+      }
+    }
+    #expect(largestError < 4)
+  }
+
   @Test("a path with a colon is a file")
   func colon() throws {
     let path = try write(times: [0], to: "12:30.mp4")

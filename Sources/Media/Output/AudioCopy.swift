@@ -42,7 +42,10 @@ final class AudioCopy: AudioRoute {
   var timeBase: AVRational { filter.pointee.time_base_out }
 
   func copyParameters(to stream: UnsafeMutablePointer<AVStream>) -> Int32 {
-    avcodec_parameters_copy(stream.pointee.codecpar, filter.pointee.par_out)
+    let result = avcodec_parameters_copy(stream.pointee.codecpar, filter.pointee.par_out)
+    // Each container has tags of its own.
+    stream.pointee.codecpar.pointee.codec_tag = 0
+    return result
   }
 
   func send(_ packet: AudioPacket?) throws(MediaError) {

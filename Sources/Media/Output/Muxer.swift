@@ -80,8 +80,7 @@ extension Muxer {
     context.pointee.oformat.pointee.flags & AVFMT_GLOBALHEADER != 0
   }
 
-  /// Adds a stream; `describe` fills in its parameters, on which the container's choice of a codec
-  /// tag follows.
+  /// Adds a stream; `describe` fills in its parameters.
   /// - Parameter timeBase: what the container should count in, if it can.
   /// - Returns: the index to `write` with.
   mutating func addStream(
@@ -92,7 +91,6 @@ extension Muxer {
     }
     stream.pointee.time_base = timeBase
     try check(describe(stream))
-    stream.pointee.codecpar.pointee.codec_tag = 0
     lastDecodingTimes.append(.min)
     return Int(stream.pointee.index)
   }

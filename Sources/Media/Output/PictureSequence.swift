@@ -22,7 +22,7 @@ struct PictureSequence: Sendable {
     let name = folder.isEmpty ? "." : folder
     // Failures show when the folder is used.
     try? FileManager.default.createDirectory(atPath: name, withIntermediateDirectories: true)
-    if access(name, W_OK | X_OK) != 0 { throw .output(cff_error(errno), name) }
+    if access(name + "/.", W_OK | X_OK) != 0 { throw .output(cff_error(errno), name) }
   }
 
   /// Writes the next picture, which is encoded as a whole file.

@@ -6,6 +6,8 @@ struct VideoEncoding: Sendable {
   var options: [String: String] = [:]
   /// The longest time between keyframes; nil leaves it to the encoder.
   var keyframeSeconds: Double?
+  /// Whether width and height must be multiples of a chroma sample's.
+  var needsWholeChroma = false
 
   /// Lossless, every frame on its own.
   static let ffv1 = VideoEncoding(

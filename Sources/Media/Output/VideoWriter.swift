@@ -8,8 +8,9 @@ import CFFmpeg
 ///
 /// Sendable because it has one owner at a time, which may hand it on.
 public struct VideoWriter: ~Copyable, @unchecked Sendable {
-  /// What happens to the sound other than being copied, one line per stream.
-  public let warnings: [String]
+  /// What is written otherwise than it came, in a line each: sound from the start, pictures from
+  /// the first one on.
+  public private(set) var warnings: [String]
 
   private let settings: OutputSettings
   private let frameRate: Rational
@@ -68,16 +69,21 @@ public struct VideoWriter: ~Copyable, @unchecked Sendable {
   /// - Throws: `MediaError` (`unwritable`, `brokenPipe`, `interrupted`), `unsupported` if the
   ///   output cannot hold such pictures or they differ from the first one in size or format.
   public mutating func write(_ frame: VideoFrame) throws(MediaError) {
+    var picture = frame
+    if settings.encoding.needsWholeChroma { picture = try frame.extendedToWholeChroma() }
     let format = "\(frame.size) \(frame.pixelFormatName)"
     if encoder == nil {
-      try open(with: frame)
+      if picture.size != frame.size {
+        warnings.append("\(format) is written as \(picture.size), as H.264 has no odd size for it")
+      }
+      try open(with: picture)
       pictureFormat = format
     }
     if let pictureFormat, format != pictureFormat {
       throw MediaError(
         .unsupported, settings.location, "frames change from \(pictureFormat) to \(format)")
     }
-    var reference = av_frame_clone(frame.avFrame)
+    var reference = av_frame_clone(picture.avFrame)
     defer { av_frame_free(&reference) }
     reference?.pointee.pts = clock.next(frame.timestamp)
     // What the source's encoder chose does not bind ours.
