@@ -5,14 +5,18 @@ import Media
 struct OutputPlan {
   /// The overlay video: a path, `-`, or none.
   let overlay: String?
+  /// How it is written.
+  let overlaySettings: OutputSettings?
   /// The masks: a path, a pattern, `-`, or none.
   let mask: String?
+  /// How they are written.
+  let maskSettings: OutputSettings?
   /// The statistics: a path or none.
   let statistics: String?
 
   /// Fills in the defaults for `input`.
   /// - Throws: `Failure` if nothing would be written, or an output would overwrite the input or
-  ///   another output, or cannot be made.
+  ///   another output, or cannot be made; `MediaError` if there is no such form of output.
   init(_ options: OutputOptions, statistics: String?, input: MediaInput) throws {
     mask = options.mask
     self.statistics = statistics
@@ -21,6 +25,8 @@ struct OutputPlan {
     } else {
       overlay = options.overlay
     }
+    overlaySettings = try overlay.map(options.overlaySettings)
+    maskSettings = try mask.map { try .mask($0, streamFormat: options.format) }
     if isatty(STDOUT_FILENO) == 1, overlay == "-" || mask == "-" {
       throw Failure("standard output: is a terminal; pipe it somewhere")
     }
