@@ -73,6 +73,10 @@ let package = Package(
       ],
       swiftSettings: settings),
 
+    .executableTarget(
+      name: "SegmentFile", dependencies: ["Media", "Network", "Inference", "Segmentation"],
+      path: "Examples/SegmentFile", swiftSettings: settings),
+
     .testTarget(name: "MediaTests", dependencies: ["Media"], swiftSettings: settings),
     .testTarget(name: "CheckpointTests", dependencies: ["Checkpoint"], swiftSettings: settings),
     .testTarget(
@@ -84,6 +88,6 @@ let package = Package(
     .testTarget(
       name: "SegmentationTests", dependencies: ["Segmentation"], swiftSettings: settings),
     .testTarget(
-      name: "CommandTests", dependencies: ["csnstream", "Media"], swiftSettings: settings),
+      name: "CommandTests", dependencies: ["csnstream", "SegmentFile"], swiftSettings: settings),
   ]
 )

@@ -1,7 +1,7 @@
 import Media
 
 /// A colour, given in sRGB.
-public struct Color: Hashable, Sendable {
+public struct Color: Hashable, Sendable, CustomStringConvertible {
   /// The red component, 0…255.
   public var red: UInt8
   /// The green component, 0…255.
@@ -31,6 +31,12 @@ public struct Color: Hashable, Sendable {
     else { return nil }
     self.init(
       red: UInt8(value >> 16), green: UInt8(value >> 8 & 0xFF), blue: UInt8(value & 0xFF))
+  }
+
+  /// `#RRGGBB`.
+  public var description: String {
+    "#" + [red, green, blue].map { ($0 < 16 ? "0" : "") + String($0, radix: 16, uppercase: true) }
+      .joined()
   }
 
   /// The colour as samples of a YUV or gray picture: Y, then U and V (ITU-R BT.601, BT.709, BT.2020).

@@ -6,9 +6,13 @@ struct CSNStream: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "csnstream",
     abstract: "Cuts the moving, salient things out of a video, live.",
+    usage: """
+      csnstream [run] INPUT [-o FILE] [--mask FILE] [options]
+      csnstream doctor
+      """,
     discussion: """
       csnstream INPUT writes INPUT_overlay.mp4. INPUT is a file, a URL, a folder of images, an image \
-      pattern such as frames/%05d.jpg, or - for standard input.
+      pattern such as frames/%05d.jpg, or - for standard input. csnstream run --help lists the options.
       """,
     version: "0.1.0",
     subcommands: [Run.self, Doctor.self],

@@ -33,6 +33,8 @@ struct Run: AsyncParsableCommand {
     } catch let error as MediaError where error.cause == .brokenPipe {
       // The reader of our output has what it wanted.
       throw ExitCode(128 + SIGPIPE)
+    } catch let error as MediaError where error.cause == .interrupted {
+      // A signal came before the first frame.
     } catch {
       logger.error("\(Self.oneLine(error))")
       throw ExitCode(signals.exitStatus ?? 1)
@@ -43,7 +45,7 @@ struct Run: AsyncParsableCommand {
   /// Does everything; the result is what ended the input before its time, if anything did.
   private func segment(interruption: Interruption, logger: Logger) async throws -> MediaError? {
     let input = MediaInput(argument: source.input)
-    let plan = try OutputPlan(output, input: input)
+    let plan = try OutputPlan(output, statistics: stats, input: input)
     let reader = try MediaReader(
       input, options: source.inputOptions(audio: plan.overlay != nil), interruption: interruption)
     try plan.confirmOverwriting(output)
@@ -52,8 +54,12 @@ struct Run: AsyncParsableCommand {
     let audio = reader.audio
     let settings = network.clipSettings
     let geometry = InputGeometry(displaySize: video.displaySize, shortEdge: network.inputSize)
-    let engine = try makeEngine(geometry: geometry)
-    logger.info("\(startLine(engine: engine, settings: settings, video: video))")
+    let engine = try makeEngine(settings: settings, geometry: geometry, logger: logger)
+    // The first run is the slow one and the one that takes its memory.
+    try engine.run(fill: { _ in }, read: { _, _ in })
+    let memory = MemoryEstimate.peak(
+      video: video, settings: settings, geometry: geometry, output: output, plan: plan)
+    logger.info("\(startLine(engine: engine, settings: settings, video: video, memory: memory))")
 
     let outputs = try makeOutputs(
       plan, video: video, audio: audio, geometry: geometry, interruption: interruption,
@@ -72,15 +78,18 @@ struct Run: AsyncParsableCommand {
     } catch {
       // What was written before the error is kept; the error itself is the one to tell.
       for output in outputs { try? output.finish() }
+      progress.abandon()
       throw error
     }
-    try finish(outputs)
     progress.finish()
+    try finish(outputs)
     if let stats { try RunStatistics(report, settings: settings).write(to: stats) }
     return report.inputError
   }
 
-  private func makeEngine(geometry: InputGeometry) throws -> OpenVINOEngine {
+  private func makeEngine(
+    settings: ClipSettings, geometry: InputGeometry, logger: Logger
+  ) throws -> OpenVINOEngine {
     let description = try Catalogue.network(named: network.model)
     let model =
       if let weights = network.weights {
@@ -88,15 +97,16 @@ struct Run: AsyncParsableCommand {
       } else {
         try description.loadBundled()
       }
-    let lowered = try model.lower(
-      clip: ClipShape(
-        frames: network.clipLength, height: geometry.canvasSize.height,
-        width: geometry.canvasSize.width))
-    return try OpenVINOEngine(
-      onnx: lowered.onnx,
-      options: EngineOptions(
-        device: network.device, precision: network.precision.precision, threads: network.threads,
-        cacheDirectory: ModelCache.defaultDirectory))
+    var options = EngineOptions(
+      device: network.device, precision: network.precision.precision, threads: network.threads,
+      cacheDirectory: ModelCache.defaultDirectory)
+    do {
+      return try OpenVINOEngine(model, settings: settings, geometry: geometry, options: options)
+    } catch let error as InferenceError where error.code == .cache {
+      logger.warning("\(Self.oneLine(error)); every start compiles the network anew")
+      options.cacheDirectory = nil
+      return try OpenVINOEngine(model, settings: settings, geometry: geometry, options: options)
+    }
   }
 
   private func makeOutputs(
@@ -107,21 +117,18 @@ struct Run: AsyncParsableCommand {
       network.schedule == .published
       ? .binaryNearest(threshold: output.threshold) : .binary(threshold: output.threshold)
     var outputs: [any SegmentationOutput] = []
-    if let path = plan.overlay {
+    if let settings = plan.overlaySettings {
       let writer = try VideoWriter(
-        path == "-"
-          ? .overlayStream(output.overlayFormat, h264: output.h264)
-          : .overlay(path, h264: output.h264, fragmented: output.fragmented),
-        timeBase: video.timeBase, frameRate: video.averageFrameRate, audio: audio,
+        settings, timeBase: video.timeBase, frameRate: video.averageFrameRate, audio: audio,
         interruption: interruption)
       for warning in writer.warnings { logger.warning("\(warning)") }
       outputs.append(
         OverlayOutput(writer, geometry: geometry, masks: binary, renderer: output.renderer))
     }
-    if let path = plan.mask {
+    if let settings = plan.maskSettings {
       let writer = try VideoWriter(
-        .mask(path, streamFormat: output.format), timeBase: video.timeBase,
-        frameRate: video.averageFrameRate, interruption: interruption)
+        settings, timeBase: video.timeBase, frameRate: video.averageFrameRate,
+        interruption: interruption)
       outputs.append(
         MaskOutput(writer, geometry: geometry, masks: output.soft ? .soft : binary))
     }
@@ -139,12 +146,13 @@ struct Run: AsyncParsableCommand {
 
   /// What runs, how late masks will be and how much memory it takes.
   private func startLine(
-    engine: OpenVINOEngine, settings: ClipSettings, video: VideoInfo
+    engine: OpenVINOEngine, settings: ClipSettings, video: VideoInfo, memory: Int
   ) -> String {
     let bound = settings.latencyBoundInFrames
     let milliseconds = Int((Double(bound) / video.averageFrameRate.doubleValue * 1000).rounded())
     return "\(network.model) on \(engine.summary); T_c \(settings.clipLength), "
-      + "T_o \(settings.overlap), masks at most \(bound) frames (\(milliseconds) ms) late"
+      + "T_o \(settings.overlap), masks at most \(bound) frames (\(milliseconds) ms) late; "
+      + "about \(memory / 1_000_000) MB of memory"
   }
 
   private static func oneLine(_ error: any Error) -> String {

@@ -26,6 +26,8 @@ public struct VideoInfo: Hashable, Sendable {
   public let codecName: String
   /// FFmpeg's name of the pixel format as it is stored.
   public let pixelFormatName: String
+  /// The memory that the samples of a delivered frame take.
+  public let bytesPerFrame: Int
 
   init(_ reader: borrowing ItemReader, options: InputOptions, firstFrame: VideoFrame) {
     let parameters = reader.packets.demuxer.video.pointee.codecpar.pointee
@@ -43,6 +45,10 @@ public struct VideoInfo: Hashable, Sendable {
     averageFrameRate = reader.packets.frameRate
     timeBase = reader.packets.timeBase
     codecName = String(cString: avcodec_get_name(parameters.codec_id))
+    bytesPerFrame = Int(
+      av_image_get_buffer_size(
+        firstFrame.pixelFormat, firstFrame.avFrame.pointee.width,
+        firstFrame.avFrame.pointee.height, 1))
     pixelFormatName =
       av_get_pix_fmt_name(AVPixelFormat(parameters.format)).map { String(cString: $0) } ?? "unknown"
 

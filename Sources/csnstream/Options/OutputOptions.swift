@@ -74,7 +74,16 @@ struct OutputOptions: ParsableArguments {
       style: style, color: colour, opacity: opacity ?? (style == .tint ? 0.5 : 1))
   }
 
-  var h264: H264Settings {
+  /// How the overlay is written to `path`.
+  func overlaySettings(_ path: String) throws(MediaError) -> OutputSettings {
+    if path == "-" { return .overlayStream(overlayFormat, h264: h264) }
+    return try .overlay(path, h264: h264, fragmented: fragmented)
+  }
+
+  /// Whether an overlay in `path` is compressed.
+  func encodes(_ path: String) -> Bool { path != "-" || overlayFormat == .mpegts }
+
+  private var h264: H264Settings {
     var settings = H264Settings()
     settings.preset = preset
     settings.crf = crf
@@ -86,6 +95,9 @@ extension VideoStreamFormat: ExpressibleByArgument {}
 extension MaskStreamFormat: ExpressibleByArgument {}
 extension OverlayRenderer.Style: ExpressibleByArgument {}
 extension Color: ExpressibleByArgument {
+  /// How help shows the default.
+  public var defaultValueDescription: String { description }
+
   /// Reads `#RRGGBB` or a name.
   public init?(argument: String) { self.init(argument) }
 }

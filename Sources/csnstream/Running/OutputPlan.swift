@@ -5,32 +5,44 @@ import Media
 struct OutputPlan {
   /// The overlay video: a path, `-`, or none.
   let overlay: String?
+  /// How it is written.
+  let overlaySettings: OutputSettings?
   /// The masks: a path, a pattern, `-`, or none.
   let mask: String?
+  /// How they are written.
+  let maskSettings: OutputSettings?
+  /// The statistics: a path or none.
+  let statistics: String?
 
   /// Fills in the defaults for `input`.
-  /// - Throws: `Failure` if nothing would be written, or an output would overwrite the input or the
-  ///   other output.
-  init(_ options: OutputOptions, input: MediaInput) throws {
+  /// - Throws: `Failure` if nothing would be written, or an output would overwrite the input or
+  ///   another output, or cannot be made; `MediaError` if there is no such form of output.
+  init(_ options: OutputOptions, statistics: String?, input: MediaInput) throws {
     mask = options.mask
+    self.statistics = statistics
     if options.overlay == nil && mask == nil {
       overlay = try Self.defaultOverlay(for: input)
     } else {
       overlay = options.overlay
     }
-    let files = [overlay, mask].compactMap { $0 }.filter { $0 != "-" }
-    if files.count == 2, Self.resolved(files[0]) == Self.resolved(files[1]) {
-      throw Failure("\(files[0]): both the overlay and the masks would be written to it")
-    }
-    if case .url(let url) = input, let same = files.first(where: { Self.isSame($0, url) }) {
-      throw Failure("\(same): is the input")
-    }
+    overlaySettings = try overlay.map(options.overlaySettings)
+    maskSettings = try mask.map { try .mask($0, streamFormat: options.format) }
     if isatty(STDOUT_FILENO) == 1, overlay == "-" || mask == "-" {
       throw Failure("standard output: is a terminal; pipe it somewhere")
     }
+    for (index, file) in files.enumerated() {
+      if Self.isOverwritten(input, by: file) { throw Failure("\(file): is the input") }
+      if files[..<index].contains(where: { Self.resolved($0) == Self.resolved(file) }) {
+        throw Failure("\(file): more than one output would be written to it")
+      }
+      try Self.checkWritable(file)
+    }
   }
 
-  /// Makes sure that existing files may be overwritten: asks where neither -y nor -n decide.
+  private var files: [String] { [overlay, mask, statistics].compactMap { $0 }.filter { $0 != "-" } }
+
+  /// Makes sure that existing videos and masks may be overwritten: asks where neither -y nor -n
+  /// decide.
   func confirmOverwriting(_ options: OutputOptions) throws {
     for path in [overlay, mask].compactMap({ $0 }) where path != "-" && !options.overwrite {
       let first = path.replacing(/%0?(\d*)d/) { match in
@@ -62,9 +74,30 @@ struct OutputPlan {
     URL(fileURLWithPath: path.isEmpty ? "." : path).standardizedFileURL.path
   }
 
-  private static func isSame(_ output: String, _ input: String) -> Bool {
+  private static func isOverwritten(_ input: MediaInput, by output: String) -> Bool {
+    switch input {
+    case .standardInput: false
+    case .imageFolder(let path):
+      output.contains("%")
+        && resolved((output as NSString).deletingLastPathComponent) == resolved(path)
+    case .url(let url): resolved(output) == resolved(url) || isSameFile(output, url)
+    }
+  }
+
+  private static func isSameFile(_ output: String, _ input: String) -> Bool {
     var (a, b) = (stat(), stat())
     return stat(output, &a) == 0 && stat(input, &b) == 0 && a.st_dev == b.st_dev
       && a.st_ino == b.st_ino && a.st_mode & S_IFMT == S_IFREG
+  }
+
+  /// Finds out before anything is begun what opening a file would find out. Folders of numbered
+  /// pictures are made when needed.
+  private static func checkWritable(_ path: String) throws {
+    guard !path.contains("://"), !path.contains("%") else { return }
+    let folder = (path as NSString).deletingLastPathComponent
+    let exists = FileManager.default.fileExists(atPath: path)
+    if access(exists ? path : folder.isEmpty ? "." : folder, W_OK) != 0 {
+      throw Failure("\(path): cannot write: \(String(cString: strerror(errno)))")
+    }
   }
 }

@@ -43,6 +43,9 @@ struct Progress {
   /// Tells the end.
   func finish() { if style != .none { report(isEnd: true) } }
 
+  /// Ends the bar's line, so that a message can follow.
+  func abandon() { if style == .auto && frames > 0 { Console.say("") } }
+
   private func report(isEnd: Bool) {
     let elapsed = (ContinuousClock.now - start) / .seconds(1)
     let fps = elapsed > 0 ? Double(frames) / elapsed : 0

@@ -59,13 +59,3 @@ struct RunStatistics: Encodable {
     }
   }
 }
-
-/// The memory this process holds.
-enum ProcessMemory {
-  /// Bytes, at most so far.
-  static var peak: Int {
-    var usage = rusage()
-    getrusage(RUSAGE_SELF.rawValue, &usage)
-    return usage.ru_maxrss * 1024
-  }
-}

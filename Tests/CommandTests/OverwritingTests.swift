@@ -1,0 +1,62 @@
+import Foundation
+import Testing
+
+@Suite(.timeLimit(.minutes(5))) struct OverwritingTests {
+  private let folder: TestFolder
+
+  init() throws {
+    folder = try TestFolder()
+    try folder.makeVideo("in.mp4", source: "size=128x96:rate=25:duration=0.4")
+  }
+
+  private let run = "csnstream in.mp4 --input-size 64"
+
+  @Test("an existing output stays unless -y is given", arguments: ["", "-n"])
+  func existing(option: String) throws {
+    try folder.check("echo precious >in_overlay.mp4")
+    let outcome = try folder.run("\(run) \(option)")
+    #expect(outcome.status == 1)
+    #expect(outcome.isOneError(saying: "in_overlay.mp4", "exists", "-y"))
+    #expect(try folder.data("in_overlay.mp4") == Data("precious\n".utf8))
+    try folder.check("\(run) -y")
+    #expect(try folder.probe("in_overlay.mp4", "packet=pts").count == 10)
+  }
+
+  @Test("existing masks stay unless -y is given", arguments: ["masks.gray", "masks/%05d.png"])
+  func existingMasks(name: String) throws {
+    try folder.check("\(run) --mask \(name)")
+    #expect(try folder.run("\(run) --mask \(name)").isOneError(saying: "exists", "-y"))
+    try folder.check("\(run) --mask \(name) -y")
+  }
+
+  @Test(
+    "an output never overwrites the input",
+    arguments: ["-o in.mp4", "-o ./in.mp4", "-o link.mp4", "--mask link.mkv", "--stats in.mp4"])
+  func input(options: String) throws {
+    try folder.check("ln -s in.mp4 link.mp4; ln in.mp4 link.mkv; cp in.mp4 copy.mp4")
+    let outcome = try folder.run("\(run) \(options) -y")
+    #expect(outcome.status == 1)
+    #expect(outcome.isOneError(saying: "is the input"))
+    #expect(try folder.data("in.mp4") == folder.data("copy.mp4"))
+  }
+
+  @Test("masks never overwrite the pictures they are made of")
+  func inputPictures() throws {
+    try folder.check("mkdir frames && ffmpeg -v error -i in.mp4 frames/%05d.png")
+    for input in ["frames", "frames/%05d.png"] {
+      let outcome = try folder.run("csnstream \(input) --mask frames/%05d.png -y")
+      #expect(outcome.status == 1)
+      #expect(outcome.isOneError(saying: "frames/%05d.png", "input"))
+    }
+  }
+
+  @Test(
+    "two outputs cannot be one file",
+    arguments: ["-o a.mkv --mask ./a.mkv", "--mask a.gray --stats a.gray"])
+  func same(options: String) throws {
+    let outcome = try folder.run("\(run) \(options)")
+    #expect(outcome.status == 1)
+    #expect(outcome.isOneError(saying: "a."))
+    #expect(!folder.exists("a.mkv") && !folder.exists("a.gray"))
+  }
+}
