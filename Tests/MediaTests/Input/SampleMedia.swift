@@ -32,7 +32,10 @@ final class SampleMedia {
     _ name: String, size: String = "64x48", rate: String = "25", seconds: Double = 1,
     _ encoding: String
   ) throws -> String {
-    try ffmpeg("-f lavfi -i testsrc2=s=\(size):r=\(rate):d=\(seconds) \(encoding)", to: name)
+    // The source rounds odd sizes, unless it draws in a format without subsampling.
+    try ffmpeg(
+      "-f lavfi -i testsrc2=s=\(size):r=\(rate):d=\(seconds),format=yuv444p -pix_fmt yuv420p"
+        + " \(encoding)", to: name)
   }
 
   /// Writes some frames of a moving test picture with a tone.
