@@ -4,6 +4,8 @@
 public struct Weight: Sendable {
   enum Storage: Sendable {
     case mapped(MappedFile, Range<Int>)
+    /// Elements that do not lie in row-major order in the file: copied whenever they are read.
+    case strided(MappedFile, TensorLayout)
     case bytes([UInt8])
     /// No values at all: stands for a weight of which only the shape is of interest.
     case absent
@@ -43,6 +45,8 @@ public struct Weight: Sendable {
       try withExtendedLifetime(file) {
         try body(UnsafeRawBufferPointer(rebasing: file.bytes[range]))
       }
+    case .strided(let file, let layout):
+      try layout.gather(from: file.bytes).withUnsafeBytes(body)
     case .bytes(let bytes): try bytes.withUnsafeBytes(body)
     case .absent: try body(UnsafeRawBufferPointer(start: nil, count: 0))
     }

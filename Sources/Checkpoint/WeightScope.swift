@@ -18,6 +18,11 @@ public struct WeightScope {
     self.init(file.weights, file: file.path)
   }
 
+  /// The root of a mapped file of any format.
+  public init(_ file: WeightsFile) {
+    self.init(file.weights, file: file.path)
+  }
+
   /// A root that answers every request with a weight that has a shape but no values: enough to count
   /// a network's parameters and operations.
   public static func shapesOnly() -> WeightScope {
