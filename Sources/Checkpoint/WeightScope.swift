@@ -66,6 +66,12 @@ public struct WeightScope {
   public func checkMatch() throws(CheckpointError) {
     let match = match
     guard !match.isComplete else { return }
+    if let available = ledger.available, BackboneNames.matches(available.keys) {
+      throw CheckpointError(
+        .mismatch, ledger.file,
+        "holds a backbone only, from which training starts, and no decoder: take the weights of the "
+          + "whole trained network, for 3DC-Seg bmvc_final.pth")
+    }
     throw CheckpointError(.mismatch, ledger.file, match.description)
   }
 }

@@ -24,8 +24,8 @@ enum CRC32 {
       var value = UInt32.max
       let wordEnd = bytes.count & ~7
       for position in stride(from: 0, to: wordEnd, by: 8) {
-        var word = UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: position, as: UInt64.self))
-        word ^= UInt64(value)
+        let next = bytes.loadUnaligned(fromByteOffset: position, as: UInt64.self)
+        var word = next.littleEndian ^ UInt64(value)
         value = 0
         for following in stride(from: 7, through: 0, by: -1) {
           value ^= table[following << 8 | Int(word & 0xFF)]

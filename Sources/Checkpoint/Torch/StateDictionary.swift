@@ -23,6 +23,8 @@ enum StateDictionary {
     if tensors.isEmpty { return nil }
     guard tensors.keys.allSatisfy({ $0.hasPrefix(parallelPrefix) }) else { return tensors }
     return Dictionary(
-      uniqueKeysWithValues: tensors.map { (String($0.key.dropFirst(parallelPrefix.count)), $0.value) })
+      uniqueKeysWithValues: tensors.map { name, tensor in
+        (String(name.dropFirst(parallelPrefix.count)), tensor)
+      })
   }
 }

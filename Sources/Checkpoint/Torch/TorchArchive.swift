@@ -45,14 +45,15 @@ public struct TorchArchive: Sendable {
     var places: [String: Range<Int>] = [:]
     var weights: [String: Weight] = [:]
     for (name, tensor) in tensors {
-      let place = if let known = places[tensor.storage.key] { known } else { try locate(tensor.storage) }
-      places[tensor.storage.key] = place
+      let storage = tensor.storage
+      let place = if let known = places[storage.key] { known } else { try locate(storage) }
+      places[storage.key] = place
       guard let layout = TensorLayout(tensor, storage: place, fileSize: file.bytes.count) else {
         throw CheckpointError(
           .malformed, file.path, "the tensor \(quoted(name)) has elements outside its storage")
       }
       weights[name] = Weight(
-        name: name, shape: tensor.shape, elementType: tensor.storage.elementType,
+        name: name, shape: tensor.shape, elementType: storage.elementType,
         storage: layout.contiguousBytes.map { .mapped(file, $0) } ?? .strided(file, layout))
     }
     return weights

@@ -135,7 +135,9 @@ extension Unpickler {
   }
 
   private mutating func pop(count: Int) throws(CheckpointError) -> [PickleValue] {
-    guard stack.count - count >= marks.last ?? 0 else { throw malformed("takes from an empty stack") }
+    guard stack.count - count >= marks.last ?? 0 else {
+      throw malformed("takes from an empty stack")
+    }
     defer { stack.removeLast(count) }
     return Array(stack.suffix(count))
   }

@@ -157,7 +157,7 @@ extension ZipDirectory {
       let name = String(validating: nameBytes, as: UTF8.self)
     else { throw malformed("has a broken directory") }
     guard flags & Self.encryptedFlag == 0, method == 0 else {
-      throw malformed("has the entry \(quoted(name)) compressed or encrypted, which weights are not")
+      throw malformed("has the entry \(quoted(name)) compressed or encrypted, not as it is")
     }
     var fields = Fields(
       checksum: checksum, compressedSize: compressedSize, size: size, localHeader: localHeader)
