@@ -27,13 +27,20 @@ struct Convert: ParsableCommand {
   func run() throws {
     do {
       let file = try WeightsFile(path: input)
-      guard overwrite || !FileManager.default.fileExists(atPath: output) else {
-        throw Failure("\(output): exists; -y overwrites it")
-      }
+      try checkOutput()
       try Safetensors.write(Array(file.weights.values), to: output, halvingFloats: half)
     } catch {
       Logger(label: "csnstream") { _ in ConsoleLogHandler() }.error("\(error)")
       throw ExitCode.failure
+    }
+  }
+
+  private func checkOutput() throws {
+    guard let attributes = try? FileManager.default.attributesOfItem(atPath: output) else { return }
+    guard overwrite else { throw Failure("\(output): exists; -y overwrites it") }
+    // The finished file takes the name of what is there, which must not be a device such as /dev/null.
+    guard attributes[.type] as? FileAttributeType == .typeRegular else {
+      throw Failure("\(output): is not a regular file")
     }
   }
 }

@@ -160,9 +160,9 @@ private let hostileOperations: [([UInt8], String)] = {
   let selfContaining = [0x5D, 0x71, 0] + repeated([0x68, 0, 0x61], 1000)
   return [
     (nestedTuples, deep), (nestedLists, deep), (markedTuples, deep), (selfContaining, deep),
-    (repeated([0x4E], 4_000_001), "more than 4000000 values"),
-    (repeated([0x28], 4_000_001), "more than 4000000 values"),
-    (repeated([0x4E, 0x94], 2_000_001), "more than 4000000 values"),
+    (repeated([0x4E], 2_000_001), "more than 2000000 values"),
+    (repeated([0x28], 2_000_001), "more than 2000000 values"),
+    (repeated([0x4E, 0x94], 1_000_001), "more than 2000000 values"),
     // Operations that do not exist or that nothing needs.
     ([0x00], "unknown operation 0x0"), ([0x69], "unknown operation 0x69"),
     ([0x81], "unknown operation 0x81"), ([0xFF], "unknown operation 0xff"),

@@ -4,10 +4,10 @@
 /// Format: Lib/pickletools.py of CPython. The machine has a stack of values, marks on it, and a memo
 /// of values to be used again.
 struct Unpickler {
-  /// The longest pickle, in bytes: some 100 000 tensors.
+  /// The longest pickle, in bytes: some 50 000 tensors.
   static let maximumLength = 16 << 20
   /// The most values a pickle may push, marks and memo entries included.
-  static let maximumValues = 4_000_000
+  static let maximumValues = 2_000_000
   /// The most levels of containers in containers.
   static let maximumDepth = 64
   private static let maximumNameLength = 200
