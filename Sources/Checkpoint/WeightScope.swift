@@ -18,6 +18,11 @@ public struct WeightScope {
     self.init(file.weights, file: file.path)
   }
 
+  /// The root of a mapped file of any format.
+  public init(_ file: WeightsFile) {
+    self.init(file.weights, file: file.path)
+  }
+
   /// A root that answers every request with a weight that has a shape but no values: enough to count
   /// a network's parameters and operations.
   public static func shapesOnly() -> WeightScope {
@@ -61,6 +66,12 @@ public struct WeightScope {
   public func checkMatch() throws(CheckpointError) {
     let match = match
     guard !match.isComplete else { return }
+    if let available = ledger.available, BackboneNames.matches(available.keys) {
+      throw CheckpointError(
+        .mismatch, ledger.file,
+        "holds a backbone only, from which training starts, and no decoder: take the weights of the "
+          + "whole trained network, for 3DC-Seg bmvc_final.pth")
+    }
     throw CheckpointError(.mismatch, ledger.file, match.description)
   }
 }

@@ -93,7 +93,7 @@ struct Run: AsyncParsableCommand {
     let description = try Catalogue.network(named: network.model)
     let model =
       if let weights = network.weights {
-        try description.load(from: WeightScope(Safetensors(path: weights)))
+        try description.load(from: WeightScope(WeightsFile(path: weights)))
       } else {
         try description.loadBundled()
       }
