@@ -11,6 +11,8 @@ struct CSNStream: AsyncParsableCommand {
       pattern such as frames/%05d.jpg, or - for standard input.
       """,
     version: "0.1.0",
-    subcommands: [Run.self, Doctor.self],
+    subcommands: [
+      Run.self, Models.self, Infer.self, Export.self, Profile.self, Measure.self, Doctor.self,
+    ],
     defaultSubcommand: Run.self)
 }

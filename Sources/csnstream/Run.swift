@@ -1,5 +1,4 @@
 import ArgumentParser
-import Checkpoint
 import Foundation
 import Inference
 import Logging
@@ -16,6 +15,8 @@ struct Run: AsyncParsableCommand {
   @OptionGroup(title: "Input") var source: SourceOptions
   @OptionGroup(title: "Output") var output: OutputOptions
   @OptionGroup(title: "Network") var network: NetworkOptions
+  @OptionGroup(title: "Device") var device: DeviceOptions
+  @OptionGroup(title: "Clips") var clips: ClipOptions
 
   @Option(help: ArgumentHelp("Write what happened as JSON.", valueName: "file"))
   var stats: String?
@@ -34,7 +35,7 @@ struct Run: AsyncParsableCommand {
       // The reader of our output has what it wanted.
       throw ExitCode(128 + SIGPIPE)
     } catch {
-      logger.error("\(Self.oneLine(error))")
+      logger.error("\(Failure.line(error))")
       throw ExitCode(signals.exitStatus ?? 1)
     }
     if let status = signals.exitStatus { throw ExitCode(status) }
@@ -50,8 +51,10 @@ struct Run: AsyncParsableCommand {
 
     let video = reader.video
     let audio = reader.audio
-    let settings = network.clipSettings
-    let geometry = InputGeometry(displaySize: video.displaySize, shortEdge: network.inputSize)
+    let settings = clips.settings
+    let geometry = InputGeometry(
+      displaySize: video.displaySize,
+      shortEdge: try clips.inputSize ?? network.description.shortEdge)
     let engine = try makeEngine(geometry: geometry)
     logger.info("\(startLine(engine: engine, settings: settings, video: video))")
 
@@ -81,22 +84,13 @@ struct Run: AsyncParsableCommand {
   }
 
   private func makeEngine(geometry: InputGeometry) throws -> OpenVINOEngine {
-    let description = try Catalogue.network(named: network.model)
-    let model =
-      if let weights = network.weights {
-        try description.load(from: WeightScope(Safetensors(path: weights)))
-      } else {
-        try description.loadBundled()
-      }
-    let lowered = try model.lower(
+    let lowered = try network.load().lower(
       clip: ClipShape(
-        frames: network.clipLength, height: geometry.canvasSize.height,
+        frames: clips.clipLength, height: geometry.canvasSize.height,
         width: geometry.canvasSize.width))
     return try OpenVINOEngine(
       onnx: lowered.onnx,
-      options: EngineOptions(
-        device: network.device, precision: network.precision.precision, threads: network.threads,
-        cacheDirectory: ModelCache.defaultDirectory))
+      options: device.engineOptions(cacheDirectory: ModelCache.defaultDirectory))
   }
 
   private func makeOutputs(
@@ -104,7 +98,7 @@ struct Run: AsyncParsableCommand {
     interruption: Interruption, logger: Logger
   ) throws -> [any SegmentationOutput] {
     let binary: MaskScaler.Output =
-      network.schedule == .published
+      clips.schedule == .published
       ? .binaryNearest(threshold: output.threshold) : .binary(threshold: output.threshold)
     var outputs: [any SegmentationOutput] = []
     if let path = plan.overlay {
@@ -145,9 +139,5 @@ struct Run: AsyncParsableCommand {
     let milliseconds = Int((Double(bound) / video.averageFrameRate.doubleValue * 1000).rounded())
     return "\(network.model) on \(engine.summary); T_c \(settings.clipLength), "
       + "T_o \(settings.overlap), masks at most \(bound) frames (\(milliseconds) ms) late"
-  }
-
-  private static func oneLine(_ error: any Error) -> String {
-    "\(error)".split(whereSeparator: \.isNewline).joined(separator: " ")
   }
 }

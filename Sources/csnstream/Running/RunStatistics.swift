@@ -49,11 +49,8 @@ struct RunStatistics: Encodable {
 
   /// Writes the numbers as one JSON object.
   func write(to path: String) throws {
-    let encoder = JSONEncoder()
-    encoder.keyEncodingStrategy = .convertToSnakeCase
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
     do {
-      try (encoder.encode(self) + Data("\n".utf8)).write(to: URL(fileURLWithPath: path))
+      try JSONOutput.data(self).write(to: URL(fileURLWithPath: path))
     } catch {
       throw Failure("\(path): cannot write the statistics: \(Failure.reason(error))")
     }
@@ -62,10 +59,13 @@ struct RunStatistics: Encodable {
 
 /// The memory this process holds.
 enum ProcessMemory {
-  /// Bytes, at most so far.
+  /// The largest resident size so far in bytes, mapped files included.
+  ///
+  /// Not getrusage's: that of a new program begins with what the one that started it had.
   static var peak: Int {
-    var usage = rusage()
-    getrusage(RUSAGE_SELF.rawValue, &usage)
-    return usage.ru_maxrss * 1024
+    let status = (try? String(contentsOfFile: "/proc/self/status", encoding: .utf8)) ?? ""
+    let line = status.split(separator: "\n").first { $0.hasPrefix("VmHWM:") }
+    let kibibytes = line?.split(whereSeparator: \.isWhitespace).dropFirst().first.flatMap { Int($0) }
+    return (kibibytes ?? 0) * 1024
   }
 }
