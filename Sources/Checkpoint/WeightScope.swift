@@ -55,6 +55,9 @@ public struct WeightScope {
     ledger.left.insert(path)
   }
 
+  /// The shapes asked for so far in the whole tree, by full name.
+  public var requestedShapes: [String: [Int]] { ledger.requested }
+
   /// How the names and shapes asked for so far fit the file's.
   public var match: WeightMatch { ledger.match }
 
@@ -111,7 +114,7 @@ private final class Ledger {
   let available: [String: Weight]?
   let file: String
   var left: Set<String> = []
-  private var taken: Set<String> = []
+  private(set) var requested: [String: [Int]] = [:]
   private var missing: Set<String> = []
   private var mismatched: Set<String> = []
 
@@ -121,13 +124,13 @@ private final class Ledger {
   }
 
   func take(_ name: String, _ shape: [Int]) -> Weight {
+    requested[name] = shape
     let absent = Weight(name: name, shape: shape, elementType: .float32, storage: .absent)
     guard let available else { return absent }
     guard let weight = available[name] else {
       missing.insert(name)
       return absent
     }
-    taken.insert(name)
     guard weight.shape == shape else {
       mismatched.insert("\(quoted(name)) is \(weight.shape), expected \(shape)")
       return absent
@@ -136,7 +139,7 @@ private final class Ledger {
   }
 
   var match: WeightMatch {
-    let unused = (available ?? [:]).keys.filter { !taken.contains($0) && !isLeft($0) }
+    let unused = (available ?? [:]).keys.filter { requested[$0] == nil && !isLeft($0) }
     return WeightMatch(
       missing: missing.map(quoted).sorted(), unused: unused.map(quoted).sorted(),
       mismatched: mismatched.sorted())
