@@ -14,7 +14,7 @@ import Testing
   func orientation(matrix: [Int32], rotation: Int, isMirrored: Bool) throws {
     let media = try SampleMedia()
     let path = try media.video(
-      "a.mp4", size: "64x48", seconds: 0.2, "-c:v ffv1 -strict -2 -pix_fmt yuv420p -vf setsar=2")
+      "a.mp4", size: "64x48", seconds: 0.2, "-c:v libx264 -vf setsar=2")
     try setDisplayMatrix(matrix, of: path)
     let recording = try Recording(path)
     let isTurned = rotation % 180 == 90
@@ -70,13 +70,16 @@ import Testing
   @Test(
     "of RGB, palette and gray get YUV of the matrix that their size stands for",
     arguments: [
-      ("a.png", "rgb24", "101x75"), ("a.png", "rgba", "101x75"), ("a.png", "rgb48be", "101x75"),
-      ("a.png", "pal8", "101x75"), ("a.bmp", "bgr24", "101x75"), ("a.png", "rgb24", "1280x720"),
+      ("a.png", "format=rgb24", "101x75"), ("a.png", "format=rgba", "101x75"),
+      ("a.png", "format=rgb48be", "101x75"),
+      ("a.png", "split[a][b];[a]palettegen[p];[b][p]paletteuse", "101x75"),
+      ("a.bmp", "format=bgr24", "101x75"), ("a.png", "format=rgb24", "1280x720"),
     ])
-  func colours(name: String, format: String, size: String) throws {
+  func colours(name: String, filter: String, size: String) throws {
     let media = try SampleMedia()
     let path = try media.ffmpeg(
-      "-f lavfi -i color=0xc83214:s=\(size),format=rgb24 -frames:v 1 -pix_fmt \(format)", to: name)
+      "-f lavfi -i color=0xc83214:s=\(size):d=0.04,format=rgb24 -frames:v 1 -filter_complex '\(filter)'",
+      to: name)
     let frame = try #require(try Recording(path).frames.first)
     let layout = try #require(frame.layout)
     let isLarge = size == "1280x720"
