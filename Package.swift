@@ -90,7 +90,9 @@ let package = Package(
       name: "SegmentationTests", dependencies: ["Segmentation"], swiftSettings: settings),
     .testTarget(
       name: "CommandTests",
-      dependencies: ["csnstream", "Media", "Checkpoint", "Network", "ReferenceData"],
+      dependencies: [
+        "csnstream", "Media", "Checkpoint", "Network", "Inference", "ReferenceData",
+      ],
       swiftSettings: settings),
   ]
 )

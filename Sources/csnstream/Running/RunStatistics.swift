@@ -65,7 +65,7 @@ enum ProcessMemory {
   static var peak: Int {
     let status = (try? String(contentsOfFile: "/proc/self/status", encoding: .utf8)) ?? ""
     let line = status.split(separator: "\n").first { $0.hasPrefix("VmHWM:") }
-    let kibibytes = line?.split(whereSeparator: \.isWhitespace).dropFirst().first.flatMap { Int($0) }
-    return (kibibytes ?? 0) * 1024
+    // In kibibytes, and the only number of the line.
+    return (line.flatMap { Int($0.filter(\.isNumber)) } ?? 0) * 1024
   }
 }
