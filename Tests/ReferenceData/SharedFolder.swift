@@ -2,7 +2,8 @@ package import Foundation
 
 /// The folder of reference data: `CSNSTREAM_SHARED`, else `../shared` beside the package.
 package enum SharedFolder {
-  package static let absent = "the reference data are not here; CSNSTREAM_SHARED may name their folder"
+  package static let absent =
+    "the reference data are not here; CSNSTREAM_SHARED may name their folder"
 
   package static let url =
     ProcessInfo.processInfo.environment["CSNSTREAM_SHARED"].map { URL(filePath: $0) }
