@@ -53,7 +53,7 @@ def main():
             difference = check(clip, options, pathlib.Path(folder))
             worst = max(worst, difference)
             print(f"{arguments.model} {clip}: checked; largest difference {difference:.2e}")
-    sys.exit(worst > TOLERANCE)
+    sys.exit(int(worst > TOLERANCE))
 
 
 main()

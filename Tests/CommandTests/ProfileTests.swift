@@ -44,7 +44,7 @@ import Testing
       #expect(row.startupSeconds > seconds.min)
       #expect(abs(row.secondsPerNewFrame * newFrames - seconds.median) < 1e-9)
     }
-    #expect(rows[1].multiplyAccumulates > 7 * rows[0].multiplyAccumulates)
+    #expect(rows[1].multiplyAccumulates > rows[0].multiplyAccumulates)
   }
 
   @Test("measures networks without weights with made-up ones, and each network's memory alone")
