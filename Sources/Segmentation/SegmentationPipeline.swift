@@ -50,7 +50,7 @@ public struct SegmentationPipeline: Sendable {
   ///   - interruption: the one that `source` obeys.
   ///   - deliver: called for each item in order, always from the same thread; it may block.
   /// - Throws: what `deliver` throws, `InferenceError`, `SegmentationError`, `CancellationError`.
-  public func run(
+  nonisolated(nonsending) public func run(
     source: any FrameSource, interruption: Interruption,
     deliver: (SegmentedItem) throws -> Void
   ) async throws -> PipelineReport {
