@@ -77,10 +77,15 @@ let package = Package(
       name: "SegmentFile", dependencies: ["Media", "Network", "Inference", "Segmentation"],
       path: "Examples/SegmentFile", swiftSettings: settings),
 
+    // What tests of several modules compare with.
+    .target(
+      name: "ReferenceData", dependencies: ["Checkpoint"], path: "Tests/ReferenceData",
+      swiftSettings: settings),
     .testTarget(name: "MediaTests", dependencies: ["Media"], swiftSettings: settings),
     .testTarget(name: "CheckpointTests", dependencies: ["Checkpoint"], swiftSettings: settings),
     .testTarget(
-      name: "NetworkTests", dependencies: ["Network", "Checkpoint", "Inference"],
+      name: "NetworkTests",
+      dependencies: ["Network", "Checkpoint", "Inference", "ReferenceData"],
       swiftSettings: settings),
     .testTarget(
       name: "InferenceTests", dependencies: ["Inference", "Network"], swiftSettings: settings),
@@ -88,6 +93,10 @@ let package = Package(
     .testTarget(
       name: "SegmentationTests", dependencies: ["Segmentation"], swiftSettings: settings),
     .testTarget(
-      name: "CommandTests", dependencies: ["csnstream", "SegmentFile"], swiftSettings: settings),
+      name: "CommandTests",
+      dependencies: [
+        "csnstream", "SegmentFile", "Media", "Checkpoint", "Network", "ReferenceData",
+      ],
+      swiftSettings: settings),
   ]
 )

@@ -18,7 +18,11 @@ public struct Safetensors: Sendable {
   /// - Throws: `.inputOutput` when it cannot be opened, `.malformed` when the header is not valid,
   ///   or the tensors it describes do not fill the rest of the file exactly once.
   public init(path: String) throws(CheckpointError) {
-    let file = try MappedFile(path: path)
+    try self.init(MappedFile(path: path))
+  }
+
+  init(_ file: MappedFile) throws(CheckpointError) {
+    let path = file.path
     let dataStart = try Self.dataStart(of: file)
     let header = UnsafeRawBufferPointer(rebasing: file.bytes[Self.lengthPrefix..<dataStart])
     let entries = try SafetensorsHeader.entries(in: header, file: path)
@@ -33,6 +37,13 @@ public struct Safetensors: Sendable {
           storage: .mapped(file, range))
         return (entry.name, weight)
       })
+  }
+
+  /// Whether `bytes` begin as a safetensors file does: a possible length, then a JSON object.
+  static func isRecognised(_ bytes: UnsafeRawBufferPointer) -> Bool {
+    guard bytes.count > lengthPrefix else { return false }
+    let length = UInt64(littleEndian: bytes.loadUnaligned(as: UInt64.self))
+    return length <= maximumHeaderLength && bytes[lengthPrefix] == UInt8(ascii: "{")
   }
 
   private static func dataStart(of file: MappedFile) throws(CheckpointError) -> Int {

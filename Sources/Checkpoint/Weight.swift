@@ -4,6 +4,8 @@
 public struct Weight: Sendable {
   enum Storage: Sendable {
     case mapped(MappedFile, Range<Int>)
+    /// Elements that do not lie in row-major order in the file: copied whenever they are read.
+    case strided(MappedFile, TensorLayout)
     case bytes([UInt8])
     /// No values at all: stands for a weight of which only the shape is of interest.
     case absent
@@ -43,6 +45,8 @@ public struct Weight: Sendable {
       try withExtendedLifetime(file) {
         try body(UnsafeRawBufferPointer(rebasing: file.bytes[range]))
       }
+    case .strided(let file, let layout):
+      try layout.gather(from: file.bytes).withUnsafeBytes(body)
     case .bytes(let bytes): try bytes.withUnsafeBytes(body)
     case .absent: try body(UnsafeRawBufferPointer(start: nil, count: 0))
     }
@@ -52,13 +56,19 @@ public struct Weight: Sendable {
   ///
   /// - Throws: `.unsupported` unless the elements are 16-, 32- or 64-bit floating-point numbers, or
   ///   when the weight has a shape only.
-  public func floats() throws(CheckpointError) -> [Float] {
+  public func floats() throws(CheckpointError) -> [Float] { try values() }
+
+  /// The values rounded to the nearest number of `Value`, in row-major order.
+  ///
+  /// - Throws: as `floats()` does.
+  func values<Value: BinaryFloatingPoint>() throws(CheckpointError) -> [Value] {
     try checkHasValues()
     switch elementType {
-    case .float16: return converted { (value: Float16) in Float(value) }
-    case .bfloat16: return converted { (half: UInt16) in Float(bitPattern: UInt32(half) << 16) }
-    case .float32: return converted { (value: Float) in value }
-    case .float64: return converted { (value: Double) in Float(value) }
+    case .float16: return converted { (value: Float16) in Value(value) }
+    case .bfloat16:
+      return converted { (half: UInt16) in Value(Float(bitPattern: UInt32(half) << 16)) }
+    case .float32: return converted { (value: Float) in Value(value) }
+    case .float64: return converted { (value: Double) in Value(value) }
     default:
       throw CheckpointError(
         .unsupported, name, "the weight holds \(elementType.rawValue), not floating-point numbers")
@@ -71,9 +81,11 @@ public struct Weight: Sendable {
     }
   }
 
-  private func converted<Stored: BitwiseCopyable>(_ convert: (Stored) -> Float) -> [Float] {
+  private func converted<Stored: BitwiseCopyable, Value>(
+    _ convert: (Stored) -> Value
+  ) -> [Value] {
     withBytes { bytes in
-      [Float](unsafeUninitializedCapacity: count) { values, initialised in
+      [Value](unsafeUninitializedCapacity: count) { values, initialised in
         for index in 0..<count {
           let offset = index * MemoryLayout<Stored>.size
           let stored = bytes.loadUnaligned(fromByteOffset: offset, as: Stored.self)

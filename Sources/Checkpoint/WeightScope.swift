@@ -18,6 +18,11 @@ public struct WeightScope {
     self.init(file.weights, file: file.path)
   }
 
+  /// The root of a mapped file of any format.
+  public init(_ file: WeightsFile) {
+    self.init(file.weights, file: file.path)
+  }
+
   /// A root that answers every request with a weight that has a shape but no values: enough to count
   /// a network's parameters and operations.
   public static func shapesOnly() -> WeightScope {
@@ -50,6 +55,9 @@ public struct WeightScope {
     ledger.left.insert(path)
   }
 
+  /// The shapes asked for so far in the whole tree, by full name.
+  public var requestedShapes: [String: [Int]] { ledger.requested }
+
   /// How the names and shapes asked for so far fit the file's.
   public var match: WeightMatch { ledger.match }
 
@@ -61,6 +69,12 @@ public struct WeightScope {
   public func checkMatch() throws(CheckpointError) {
     let match = match
     guard !match.isComplete else { return }
+    if let available = ledger.available, BackboneNames.matches(available.keys) {
+      throw CheckpointError(
+        .mismatch, ledger.file,
+        "holds a backbone only, from which training starts, and no decoder: take the weights of the "
+          + "whole trained network, for 3DC-Seg bmvc_final.pth")
+    }
     throw CheckpointError(.mismatch, ledger.file, match.description)
   }
 }
@@ -100,7 +114,7 @@ private final class Ledger {
   let available: [String: Weight]?
   let file: String
   var left: Set<String> = []
-  private var taken: Set<String> = []
+  private(set) var requested: [String: [Int]] = [:]
   private var missing: Set<String> = []
   private var mismatched: Set<String> = []
 
@@ -110,13 +124,13 @@ private final class Ledger {
   }
 
   func take(_ name: String, _ shape: [Int]) -> Weight {
+    requested[name] = shape
     let absent = Weight(name: name, shape: shape, elementType: .float32, storage: .absent)
     guard let available else { return absent }
     guard let weight = available[name] else {
       missing.insert(name)
       return absent
     }
-    taken.insert(name)
     guard weight.shape == shape else {
       mismatched.insert("\(quoted(name)) is \(weight.shape), expected \(shape)")
       return absent
@@ -125,7 +139,7 @@ private final class Ledger {
   }
 
   var match: WeightMatch {
-    let unused = (available ?? [:]).keys.filter { !taken.contains($0) && !isLeft($0) }
+    let unused = (available ?? [:]).keys.filter { requested[$0] == nil && !isLeft($0) }
     return WeightMatch(
       missing: missing.map(quoted).sorted(), unused: unused.map(quoted).sorted(),
       mismatched: mismatched.sorted())

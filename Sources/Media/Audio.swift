@@ -38,6 +38,9 @@ public final class AudioPacket: @unchecked Sendable {
   /// Owned. pts and dts count from the start of the video that is read, as those of frames do.
   package let avPacket: UnsafeMutablePointer<AVPacket>
 
+  /// When it begins, counted from the start of what is read; below 0 for a codec's own priming.
+  public var timestamp: Timestamp { Timestamp(avPacket.pointee.pts, timeBase: stream.timeBase) }
+
   /// Takes ownership of a packet.
   package init(owning avPacket: UnsafeMutablePointer<AVPacket>, stream: AudioStream) {
     self.avPacket = avPacket

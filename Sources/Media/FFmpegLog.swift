@@ -2,31 +2,27 @@ import CFFmpeg
 import Synchronization
 
 /// FFmpeg's own log, kept off the terminal. Its last error line is remembered because it often says
-/// more than an error code; so is the last one of each context that is being watched.
+/// more than an error code; so is the last one of each object that is being watched.
 enum FFmpegLog {
-  private struct Lines {
-    var last: String?
-    var watched: [UInt: String?] = [:]
+  private struct Watch {
+    let phrases: [String]
+    var line: String?
   }
 
-  private static let lines = Mutex(Lines())
+  private struct State {
+    var last: String?
+    var watches: [UInt: Watch] = [:]
+  }
 
-  private static let installed: Void = av_log_set_callback { context, level, format, arguments in
+  private static let state = Mutex(State())
+
+  private static let installed: Void = av_log_set_callback { object, level, format, arguments in
     guard level & 0xff <= AV_LOG_ERROR, let format, let arguments else { return }
     var printsPrefix: Int32 = 0
-    var buffer = [CChar](repeating: 0, count: 512)
-    av_log_format_line2(
-      context, level, format, arguments, &buffer, Int32(buffer.count), &printsPrefix)
-    let line = String(
-      decoding: buffer.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self
-    )
-    .trimmingWhitespace
-    guard !line.isEmpty else { return }
-    lines.withLock { lines in
-      lines.last = line
-      let key = UInt(bitPattern: context)
-      if lines.watched[key] != nil { lines.watched[key] = .some(line) }
+    let line = text(capacity: 512) {
+      av_log_format_line2(object, level, format, arguments, $0, Int32($1), &printsPrefix)
     }
+    if !line.isEmpty { record(line, of: object.map(address)) }
   }
 
   /// Takes the log over; whoever calls FFmpeg calls this first.
@@ -34,45 +30,71 @@ enum FFmpegLog {
 
   /// The last error line since the previous call; nil if there was none.
   static func takeLast() -> String? {
-    lines.withLock { lines in
-      defer { lines.last = nil }
-      return lines.last
+    state.withLock { state in
+      defer { state.last = nil }
+      return state.last
     }
   }
 
-  /// Remembers the errors that one FFmpeg object logs, from now until `unwatch`.
-  static func watch(_ context: UnsafeMutableRawPointer) {
-    lines.withLock { $0.watched[UInt(bitPattern: context)] = .some(nil) }
+  /// An FFmpeg error code in words, with the last error line since the previous call.
+  static func reason(_ code: Int32) -> String {
+    let reason = text(capacity: Int(AV_ERROR_MAX_STRING_SIZE)) { av_strerror(code, $0, $1) }
+    return takeLast().map { "\(reason) (\($0))" } ?? reason
+  }
+
+  /// Remembers what one object logs, from now until `unwatch`.
+  /// - Parameters:
+  ///   - object: an AVFormatContext, or an AVCodecContext whose `opaque` points to itself.
+  ///   - phrases: lines with none of these are passed over; empty for all error lines.
+  static func watch(_ object: UnsafeRawPointer, for phrases: [String] = []) {
+    let address = UInt(bitPattern: object)
+    state.withLock { $0.watches[address] = Watch(phrases: phrases) }
   }
 
   /// Undoes `watch`.
-  static func unwatch(_ context: UnsafeMutableRawPointer) {
-    lines.withLock { $0.watched[UInt(bitPattern: context)] = nil }
+  static func unwatch(_ object: UnsafeRawPointer) {
+    let address = UInt(bitPattern: object)
+    state.withLock { $0.watches[address] = nil }
   }
 
-  /// The last error line of a watched object since the previous call; nil if there was none.
-  static func takeLast(of context: UnsafeMutableRawPointer) -> String? {
-    lines.withLock { lines in
-      guard let line = lines.watched[UInt(bitPattern: context)] else { return nil }
-      lines.watched[UInt(bitPattern: context)] = .some(nil)
-      return line
+  /// The last line remembered of a watched object since the previous call; nil if there was none.
+  static func takeLast(of object: UnsafeRawPointer) -> String? {
+    let address = UInt(bitPattern: object)
+    return state.withLock { state in
+      defer { state.watches[address]?.line = nil }
+      return state.watches[address]?.line
     }
   }
 
-  /// An FFmpeg error code in words, with the last line logged since the previous call.
-  static func reason(_ code: Int32) -> String {
-    var buffer = [CChar](repeating: 0, count: Int(AV_ERROR_MAX_STRING_SIZE))
-    av_strerror(code, &buffer, buffer.count)
-    let text = String(
-      decoding: buffer.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
-    guard let line = takeLast() else { return text }
-    return "\(text) (\(line))"
+  private static func record(_ line: String, of address: UInt?) {
+    state.withLock { state in
+      state.last = line
+      guard let address, let phrases = state.watches[address]?.phrases else { return }
+      if phrases.isEmpty || phrases.contains(where: { line.contains($0) }) {
+        state.watches[address]?.line = line
+      }
+    }
   }
-}
 
-extension String {
-  fileprivate var trimmingWhitespace: String {
-    let isSpace = { (character: Character) in character.isWhitespace }
-    return String(drop(while: isSpace).reversed().drop(while: isSpace).reversed())
+  /// The address by which an object's lines are remembered. Each thread of a decoder logs as an object
+  /// of its own; `opaque` is what they have in common.
+  private static func address(of object: UnsafeMutableRawPointer) -> UInt {
+    let objectClass = object.load(as: UnsafePointer<AVClass>?.self)
+    guard objectClass == avcodec_get_class() else { return UInt(bitPattern: object) }
+    let codec = object.assumingMemoryBound(to: AVCodecContext.self)
+    return UInt(bitPattern: codec.pointee.opaque ?? object)
+  }
+
+  /// What a C function writes into a buffer, without spaces and line breaks around it.
+  private static func text<R>(
+    capacity: Int, write: (UnsafeMutablePointer<CChar>, Int) -> R
+  ) -> String {
+    let text = withUnsafeTemporaryAllocation(of: CChar.self, capacity: capacity) { buffer in
+      buffer.initialize(repeating: 0)
+      _ = write(buffer.baseAddress!, capacity)
+      return String(cString: buffer.baseAddress!)
+    }
+    let words = text.split(whereSeparator: \.isWhitespace)
+    return words.joined(separator: " ")
   }
 }

@@ -36,12 +36,12 @@ public struct MediaReader: ~Copyable {
     var firstFrame: VideoFrame?
     while firstFrame == nil {
       guard let item = try items.next() else {
-        throw MediaReader.noFrames(items, input, options)
+        throw MediaReader.noFrames(&items, input, options)
       }
       pending.append(item)
       if case .video(let frame) = item { firstFrame = frame }
     }
-    guard let firstFrame else { throw MediaReader.noFrames(items, input, options) }
+    guard let firstFrame else { throw MediaReader.noFrames(&items, input, options) }
     video = VideoInfo(items, options: options, firstFrame: firstFrame)
     audio = items.packets.demuxer.audio
     self.items = items
@@ -68,12 +68,12 @@ public struct MediaReader: ~Copyable {
       return nil
     }
     hasEnded = true
-    if let damage = items.damage.error(location: location) { throw damage }
+    if let damage = items.damageSoFar().error(location: location) { throw damage }
     return nil
   }
 
   private static func noFrames(
-    _ items: borrowing ItemReader, _ input: MediaInput, _ options: InputOptions
+    _ items: inout ItemReader, _ input: MediaInput, _ options: InputOptions
   ) -> MediaError {
     let demuxer = items.packets.demuxer.formatName
     if !items.packets.demuxer.isSeekable, demuxer.hasPrefix("mov,") {
@@ -82,7 +82,7 @@ public struct MediaReader: ~Copyable {
         "this MP4 has its index at the end, which a pipe cannot go back from; "
           + "give the file's path, or write it with -movflags +faststart")
     }
-    if let reason = items.damage.firstReason {
+    if let reason = items.damageSoFar().firstReason {
       return MediaError(.unreadable, input.location, "no frame can be decoded: \(reason)")
     }
     if let start = options.start, start > 0 {

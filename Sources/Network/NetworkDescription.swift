@@ -17,16 +17,19 @@ public struct NetworkDescription: Sendable {
   public let summary: String
   /// Where its weights come from.
   public let weightsOrigin: WeightsOrigin
+  /// The short edge in pixels of the frames it was made for, before padding.
+  public let shortEdge: Int
   let normalisation: Normalisation
   private let build: @Sendable (WeightScope) -> any Network
 
   init(
-    name: String, summary: String, weightsOrigin: WeightsOrigin, normalisation: Normalisation,
-    build: @escaping @Sendable (WeightScope) -> any Network
+    name: String, summary: String, weightsOrigin: WeightsOrigin, shortEdge: Int,
+    normalisation: Normalisation, build: @escaping @Sendable (WeightScope) -> any Network
   ) {
     self.name = name
     self.summary = summary
     self.weightsOrigin = weightsOrigin
+    self.shortEdge = shortEdge
     self.normalisation = normalisation
     self.build = build
   }
@@ -63,6 +66,13 @@ public struct NetworkDescription: Sendable {
     let network = build(root)
     do { try root.checkMatch() } catch { throw NetworkError(error) }
     return SegmentationNetwork(description: self, network: network)
+  }
+
+  /// The shape of every weight it takes, by its name in a checkpoint.
+  public var weightShapes: [String: [Int]] {
+    let root = WeightScope.shapesOnly()
+    _ = build(root)
+    return root.requestedShapes
   }
 
   /// What running the network on one clip takes; needs no weights.

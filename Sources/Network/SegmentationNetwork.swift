@@ -17,17 +17,24 @@ public struct ClipShape: Hashable, Sendable, CustomStringConvertible {
   /// Height and width must be multiples of this: the coarsest features are at 1/32.
   public static let sizeMultiple = 32
 
+  /// The most frames of a clip, and the longest edge in pixels: beyond them, sizes and costs could
+  /// no longer be counted.
+  static let maximumFrames = 4096
+  static let maximumEdge = 16384
+
   /// "T×H×W".
   public var description: String { "\(frames)×\(height)×\(width)" }
 
   func check() throws(NetworkError) {
-    guard frames >= 1, height >= 1, width >= 1,
+    let edges = Self.sizeMultiple...Self.maximumEdge
+    guard (1...Self.maximumFrames).contains(frames),
+      edges.contains(height), edges.contains(width),
       height.isMultiple(of: Self.sizeMultiple), width.isMultiple(of: Self.sizeMultiple)
     else {
       throw NetworkError(
         .clipShape,
-        "a clip of \(self) is not possible: it takes at least one frame, "
-          + "height and width multiples of \(Self.sizeMultiple)")
+        "a clip of \(self) is not possible: it takes 1 to \(Self.maximumFrames) frames, height and "
+          + "width multiples of \(Self.sizeMultiple) up to \(Self.maximumEdge)")
     }
   }
 }

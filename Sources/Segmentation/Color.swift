@@ -35,7 +35,8 @@ public struct Color: Hashable, Sendable, CustomStringConvertible {
 
   /// `#RRGGBB`.
   public var description: String {
-    "#" + [red, green, blue].map { ($0 < 16 ? "0" : "") + String($0, radix: 16, uppercase: true) }
+    "#"
+      + [red, green, blue].map { ($0 < 16 ? "0" : "") + String($0, radix: 16, uppercase: true) }
       .joined()
   }
 

@@ -48,7 +48,8 @@ public struct SegmentationPipeline: Sendable {
   /// - Parameters:
   ///   - source: read until this returns.
   ///   - interruption: the one that `source` obeys.
-  ///   - deliver: called for each item in order, always from the same thread; it may block.
+  ///   - deliver: called for each item in order, on the actor of the caller if it runs on one, else
+  ///     on a thread of its own; it may block.
   /// - Throws: what `deliver` throws, `InferenceError`, `SegmentationError`, `CancellationError`.
   nonisolated(nonsending) public func run(
     source: any FrameSource, interruption: Interruption,

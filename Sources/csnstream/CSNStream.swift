@@ -15,6 +15,9 @@ struct CSNStream: AsyncParsableCommand {
       pattern such as frames/%05d.jpg, or - for standard input. csnstream run --help lists the options.
       """,
     version: "0.1.0",
-    subcommands: [Run.self, Doctor.self],
+    subcommands: [
+      Run.self, Models.self, Convert.self, Infer.self, Export.self, Profile.self, Measure.self,
+      Doctor.self,
+    ],
     defaultSubcommand: Run.self)
 }

@@ -1,5 +1,4 @@
 import ArgumentParser
-import Checkpoint
 import Foundation
 import Inference
 import Logging
@@ -16,6 +15,8 @@ struct Run: AsyncParsableCommand {
   @OptionGroup(title: "Input") var source: SourceOptions
   @OptionGroup(title: "Output") var output: OutputOptions
   @OptionGroup(title: "Network") var network: NetworkOptions
+  @OptionGroup(title: "Device") var device: DeviceOptions
+  @OptionGroup(title: "Clips") var clips: ClipOptions
 
   @Option(help: ArgumentHelp("Write what happened as JSON.", valueName: "file"))
   var stats: String?
@@ -36,7 +37,7 @@ struct Run: AsyncParsableCommand {
     } catch let error as MediaError where error.cause == .interrupted {
       // A signal came before the first frame.
     } catch {
-      logger.error("\(Self.oneLine(error))")
+      logger.error("\(Failure.line(error))")
       throw ExitCode(signals.exitStatus ?? 1)
     }
     if let status = signals.exitStatus { throw ExitCode(status) }
@@ -52,8 +53,10 @@ struct Run: AsyncParsableCommand {
 
     let video = reader.video
     let audio = reader.audio
-    let settings = network.clipSettings
-    let geometry = InputGeometry(displaySize: video.displaySize, shortEdge: network.inputSize)
+    let settings = clips.settings
+    let geometry = InputGeometry(
+      displaySize: video.displaySize,
+      shortEdge: try clips.inputSize ?? network.description.shortEdge)
     let engine = try makeEngine(settings: settings, geometry: geometry, logger: logger)
     // The first run is the slow one and the one that takes its memory.
     try engine.run(fill: { _ in }, read: { _, _ in })
@@ -90,20 +93,12 @@ struct Run: AsyncParsableCommand {
   private func makeEngine(
     settings: ClipSettings, geometry: InputGeometry, logger: Logger
   ) throws -> OpenVINOEngine {
-    let description = try Catalogue.network(named: network.model)
-    let model =
-      if let weights = network.weights {
-        try description.load(from: WeightScope(Safetensors(path: weights)))
-      } else {
-        try description.loadBundled()
-      }
-    var options = EngineOptions(
-      device: network.device, precision: network.precision.precision, threads: network.threads,
-      cacheDirectory: ModelCache.defaultDirectory)
+    let model = try network.load()
+    var options = device.engineOptions(cacheDirectory: ModelCache.defaultDirectory)
     do {
       return try OpenVINOEngine(model, settings: settings, geometry: geometry, options: options)
     } catch let error as InferenceError where error.code == .cache {
-      logger.warning("\(Self.oneLine(error)); every start compiles the network anew")
+      logger.warning("\(Failure.line(error)); every start compiles the network anew")
       options.cacheDirectory = nil
       return try OpenVINOEngine(model, settings: settings, geometry: geometry, options: options)
     }
@@ -114,7 +109,7 @@ struct Run: AsyncParsableCommand {
     interruption: Interruption, logger: Logger
   ) throws -> [any SegmentationOutput] {
     let binary: MaskScaler.Output =
-      network.schedule == .published
+      clips.schedule == .published
       ? .binaryNearest(threshold: output.threshold) : .binary(threshold: output.threshold)
     var outputs: [any SegmentationOutput] = []
     if let settings = plan.overlaySettings {
@@ -153,9 +148,5 @@ struct Run: AsyncParsableCommand {
     return "\(network.model) on \(engine.summary); T_c \(settings.clipLength), "
       + "T_o \(settings.overlap), masks at most \(bound) frames (\(milliseconds) ms) late; "
       + "about \(memory / 1_000_000) MB of memory"
-  }
-
-  private static func oneLine(_ error: any Error) -> String {
-    "\(error)".split(whereSeparator: \.isNewline).joined(separator: " ")
   }
 }

@@ -39,6 +39,45 @@ struct SafetensorsTests {
     #expect(try weight.floats() == [1, -2])
   }
 
+  @Test("rounds floating-point numbers to 16 bits on request and leaves others as they are")
+  func writesHalves() throws {
+    let header = """
+      {"b":{"dtype":"BF16","shape":[1],"data_offsets":[0,2]},\
+      "d":{"dtype":"F64","shape":[2],"data_offsets":[2,18]},\
+      "h":{"dtype":"F16","shape":[1],"data_offsets":[18,20]},\
+      "i":{"dtype":"I64","shape":[1],"data_offsets":[20,28]}}
+      """
+    // Just above the middle of 1 and its successor in 16 bits: rounding to 32 bits first would lose
+    // that.
+    let double = 1 + 0x1p-11 + 0x1p-40
+    var bytes = safetensors(header) + littleEndian(UInt16(0x4049))
+    bytes += littleEndian(double.bitPattern) + littleEndian((-Double.infinity).bitPattern)
+    bytes += littleEndian(Float16(0.1).bitPattern) + littleEndian(7)
+    let original = try Safetensors(path: folder.file("in", bytes))
+    let single = Weight(name: "f", shape: [2], values: [0.1, 65504])
+    try Safetensors.write(
+      original.weights.values + [single], to: folder.path("out"), halvingFloats: true)
+    let written = try Safetensors(path: folder.path("out")).weights
+    #expect(try written["b"]?.floats() == [3.140625])
+    #expect(try written["d"]?.floats() == [1 + 0x1p-10, -.infinity])
+    #expect(try written["h"]?.floats() == [Float(Float16(0.1))])
+    #expect(try written["f"]?.floats() == [Float(Float16(0.1)), 65504])
+    #expect(["b", "d", "f", "h"].allSatisfy { written[$0]?.elementType == .float16 })
+    #expect(written["i"]?.elementType == .int64)
+    #expect(written["i"]?.withBytes { Array($0) } == littleEndian(7))
+  }
+
+  @Test("refuses to round to infinity, and leaves nothing behind")
+  func refusesOverflow() throws {
+    let weight = Weight(name: "huge", shape: [2], values: [1, 65520])
+    #expect {
+      try Safetensors.write([weight], to: folder.path("out"), halvingFloats: true)
+    } throws: {
+      "\($0)".contains("huge: holds numbers beyond 65504")
+    }
+    #expect(try folder.names().isEmpty)
+  }
+
   @Test("writes all it can hold in the order that keeps every tensor aligned")
   func alignsWrittenTensors() throws {
     let header = """

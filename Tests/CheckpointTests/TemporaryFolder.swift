@@ -13,6 +13,11 @@ final class TemporaryFolder {
     try? FileManager.default.removeItem(at: url)
   }
 
+  /// Names of everything in it.
+  func names() throws -> [String] {
+    try FileManager.default.contentsOfDirectory(atPath: url.path)
+  }
+
   func path(_ name: String) -> String { url.appending(path: name).path }
 
   /// Writes a file of `bytes` and returns its path.

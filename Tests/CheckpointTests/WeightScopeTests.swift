@@ -65,6 +65,22 @@ struct WeightScopeTests {
     #expect(root.match.missing.isEmpty)
   }
 
+  @Test("explains that a backbone is not a whole network")
+  func explainsBackbone() {
+    let backbone = [
+      "conv1.weight": [1], "bn1.weight": [1], "bn1.running_mean": [1],
+      "layer1.0.conv1.weight": [1], "layer4.2.bn3.bias": [1], "fc.weight": [1], "fc.bias": [1],
+    ]
+    let reason = "f.safetensors: holds a backbone only"
+    let root = scope(backbone)
+    _ = root["encoder"].weight("conv1.weight", [1])
+    #expect { try root.checkMatch() } throws: { "\($0)".hasPrefix(reason) }
+    // With anything of a decoder beside it, it is the wrong network's checkpoint.
+    let other = scope(backbone.merging(["decoder.weight": [1]]) { $1 })
+    _ = other["encoder"].weight("conv1.weight", [1])
+    #expect { try other.checkMatch() } throws: { !"\($0)".contains("backbone") }
+  }
+
   @Test("hands out shapes without values where there is no checkpoint")
   func shapesOnly() throws {
     let root = WeightScope.shapesOnly()

@@ -39,6 +39,7 @@ import Testing
     let areas = (0..<20).map { frame in
       masks[frame * 128 * 96..<(frame + 1) * 128 * 96].count { $0 == 255 }
     }
-    #expect(lines.map(String.init) == areas.enumerated().map { "frame \($0): \($1) of 12288 pixels" })
+    #expect(
+      lines.map(String.init) == areas.enumerated().map { "frame \($0): \($1) of 12288 pixels" })
   }
 }

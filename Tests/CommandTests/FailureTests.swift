@@ -182,7 +182,8 @@ import Testing
     try folder.check("touch file")
     let outcome = try folder.run("XDG_CACHE_HOME=$PWD/file csnstream in.mp4 --input-size 64")
     #expect(outcome.status == 0)
-    #expect(outcome.messages.contains { $0.hasPrefix("csnstream: warning: ") && $0.contains("file") })
+    #expect(
+      outcome.messages.contains { $0.hasPrefix("csnstream: warning: ") && $0.contains("file") })
     #expect(try folder.probe("in_overlay.mp4", "packet=pts").count == 30)
   }
 }

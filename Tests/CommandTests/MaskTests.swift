@@ -29,7 +29,8 @@ import Testing
       try folder.check("\(run) --mask \(name)")
       let input = name.hasSuffix("gray") ? "-f rawvideo -pixel_format gray -s 128x96" : ""
       try folder.check(
-        "ffmpeg -v error -y \(input) -i \(name) -fps_mode passthrough -pix_fmt gray -f rawvideo bare")
+        "ffmpeg -v error -y \(input) -i \(name) -fps_mode passthrough -pix_fmt gray -f rawvideo bare"
+      )
       #expect(try folder.data("bare") == gray, "\(name)")
     }
     #expect(try folder.probe("masks.mkv", "stream=codec_name,pix_fmt") == ["ffv1,gray"])

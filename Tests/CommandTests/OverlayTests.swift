@@ -93,7 +93,8 @@ import Testing
   @Test("ten bits per sample stay ten")
   func tenBits() throws {
     try folder.makeVideo("in.mp4", options: "-pix_fmt yuv420p10le -c:v libx264 -qp 0")
-    try folder.check("csnstream in.mp4 --input-size 64 --opacity 0 --crf 0 --mask masks.gray -o o.mkv")
+    try folder.check(
+      "csnstream in.mp4 --input-size 64 --opacity 0 --crf 0 --mask masks.gray -o o.mkv")
     #expect(try folder.probe("o.mkv", "stream=pix_fmt") == ["yuv420p10le"])
     #expect(try folder.probe("o.mkv", "packet=pts_time").count == 30)
     #expect(try folder.size("masks.gray") == 30 * 128 * 96)

@@ -36,7 +36,8 @@ import Testing
 
   @Test("the second signal ends at once, even when nobody takes the output")
   func second() throws {
-    let command = try folder.start("\(run) --mask - \(endless) > >(exec tail --pid=$$ -f /dev/null)")
+    let command = try folder.start(
+      "\(run) --mask - \(endless) > >(exec tail --pid=$$ -f /dev/null)")
     try command.waitForMessage { $0.contains("\"frame\":") }
     command.send(SIGINT)
     usleep(500_000)

@@ -1,6 +1,7 @@
 import Checkpoint
 import Foundation
 import Network
+import ReferenceData
 import Testing
 
 struct CatalogueTests {
@@ -32,6 +33,8 @@ struct CatalogueTests {
       ClipShape(frames: 0, height: 32, width: 32), ClipShape(frames: -1, height: 32, width: 32),
       ClipShape(frames: 8, height: 0, width: 32), ClipShape(frames: 8, height: 32, width: -32),
       ClipShape(frames: 8, height: 33, width: 32), ClipShape(frames: 8, height: 32, width: 48),
+      ClipShape(frames: .max, height: 32, width: 32),
+      ClipShape(frames: 8, height: 32, width: .max - 31),
     ])
   func refusesClip(clip: ClipShape) throws {
     let network = try lite.loadBundled()
@@ -40,6 +43,26 @@ struct CatalogueTests {
         (error as? NetworkError)?.code == .clipShape && "\(error)".contains("multiples of 32")
       }
     }
+  }
+
+  @Test("tells the shape of every weight")
+  func weightShapes() throws {
+    let stored = try Safetensors(path: liteFile).weights
+    for (name, shape) in lite.weightShapes { #expect(stored[name]?.shape == shape) }
+    for network in Catalogue.all {
+      let root = WeightScope.shapesOnly()
+      let weights = network.weightShapes.map { ($0, root.weight($0, $1)) }
+      #expect(throws: Never.self) {
+        try network.load(
+          from: WeightScope(Dictionary(uniqueKeysWithValues: weights), file: "shapes"))
+      }
+    }
+  }
+
+  @Test("the paper's networks take frames of the published size, lite smaller ones")
+  func shortEdges() {
+    let expected = ["lite": 240, "3dcseg-r50": 480, "3dcseg-r101": 480, "3dcseg-r152": 480]
+    #expect(Dictionary(Catalogue.all.map { ($0.name, $0.shortEdge) }) { $1 } == expected)
   }
 
   @Test("an unknown output is an error that lists the outputs")

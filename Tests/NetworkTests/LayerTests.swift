@@ -1,5 +1,6 @@
 import Checkpoint
 import Network
+import ReferenceData
 import Testing
 
 /// Every layer, run by the engine, against its definition, on sizes that fit no vector register.

@@ -1,5 +1,6 @@
 import Checkpoint
 import Network
+import ReferenceData
 import Testing
 
 struct LiteTests {

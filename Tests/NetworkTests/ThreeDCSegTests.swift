@@ -1,6 +1,7 @@
 import Checkpoint
 import Foundation
 import Network
+import ReferenceData
 import Testing
 
 @Suite(
@@ -21,29 +22,16 @@ struct ThreeDCSegTests {
     "agrees with the authors' implementation everywhere, in single precision",
     arguments: ["t4_64x64", "t8_64x96", "t8_96x160", "t16_64x64"])
   func parity(sample name: String) throws {
-    let sample = try Safetensors(
-      path: SharedFolder.path("parity/3dcseg_r152_\(name).safetensors"))
-    func numbers(_ name: String) throws -> [Float] {
-      try #require(sample.weights[name]).floats()
-    }
-    func integers(_ name: String) throws -> [Int] {
-      try #require(sample.weights[name]).withBytes { bytes in
-        (0..<bytes.count / 8).map {
-          Int(bytes.loadUnaligned(fromByteOffset: 8 * $0, as: Int64.self))
-        }
-      }
-    }
-    let salt = UInt64(try integers("salt")[0])
-    let frameShape = try integers("frames.shape")
-    let clip = ClipShape(frames: frameShape[1], height: frameShape[2], width: frameShape[3])
-    let planar = MadeUp.frames(frameShape, salt: salt)
-    let firstBytes = try #require(sample.weights["frames.first16"]).withBytes { Array($0) }
-    #expect(firstBytes == Array(planar.prefix(16)))
+    let sample = try ParitySample(name)
+    let size = sample.frameShape
+    let clip = ClipShape(frames: size[1], height: size[2], width: size[3])
+    let planar = sample.frames
+    #expect(try sample.bytes("frames.first16") == Array(planar.prefix(16)))
 
     // What the README calls "before ReLU" of the stem was overwritten by the ReLU: it has no
     // negative value, and half of the values are 0.
     let taps = ["stem", "res2", "res3", "res4", "res5", "gc", "m4", "m3", "m2", "p2"]
-    let weights = WeightScope(try MadeUp.weights(salt: salt), file: "made-up weights")
+    let weights = WeightScope(try MadeUp.weights(salt: sample.salt), file: "made-up weights")
     let lowered = try NetworkDescription.threeDCSegR152.load(from: weights)
       .lower(clip: clip, outputs: taps + ["logits"])
     let plane = planar.count / 3
@@ -51,31 +39,16 @@ struct ThreeDCSegTests {
 
     for tap in taps {
       let result = try #require(results[tap])
-      #expect(result.shape == (try integers("\(tap).shape")), "\(tap)")
+      #expect(result.shape == (try sample.integers("\(tap).shape")), "\(tap)")
       let actual = (0..<512).map { result.numbers[7919 * $0 % result.numbers.count] }
-      let error = largestDifference(actual, try numbers("\(tap).samples"))
-      #expect(error <= 1e-4 * (try numbers("\(tap).mean_std"))[1], "\(tap)")
+      let error = largestDifference(actual, try sample.numbers("\(tap).samples"))
+      #expect(error <= 1e-4 * (try sample.numbers("\(tap).mean_std"))[1], "\(tap)")
     }
-    // The smallest sample is stored whole, the others thinned out.
-    let steps = name == "t8_64x96" ? (1, 1, 1) : (2, 4, 4)
     for output in ["logits", "foreground"] {
-      let expected = try numbers(output)
-      let result = try #require(results[output])
-      let actual = thinned(result.numbers, clip, by: steps)
+      let expected = try sample.numbers(output)
+      let actual = sample.thinned(try #require(results[output]).numbers)
       #expect(largestDifference(actual, expected) <= 1e-4 * deviation(expected), "\(output)")
     }
-  }
-
-  /// Every so many frames, rows and columns of [C, T, H, W].
-  private func thinned(
-    _ numbers: [Float], _ clip: ClipShape, by steps: (Int, Int, Int)
-  ) -> [Float] {
-    numbers.indices.filter { index in
-      let (row, column) = (index / clip.width, index % clip.width)
-      let frame = row / clip.height % clip.frames
-      return column.isMultiple(of: steps.2) && (row % clip.height).isMultiple(of: steps.1)
-        && frame.isMultiple(of: steps.0)
-    }.map { numbers[$0] }
   }
 
   @Test("takes every tensor of the published state dict but the unused heads")
@@ -142,12 +115,7 @@ struct ThreeDCSegTests {
       (NetworkDescription.threeDCSegR101, 3),
     ])
   func shallower(description: NetworkDescription, frames: Int) throws {
-    // The 152 layers' names hold those of the shallower networks.
-    let asked = WeightScope(try MadeUp.weights(salt: 0), file: "made-up weights")
-    _ = try? description.load(from: asked)
-    let spare = Set(asked.match.unused.map { $0.dropFirst().dropLast() }.map(String.init))
-    let weights = try MadeUp.weights(salt: 0).filter { !spare.contains($0.key) }
-
+    let weights = MadeUp.weights(for: description.weightShapes)
     let clip = ClipShape(frames: frames, height: 32, width: 32)
     let lowered = try description.load(from: WeightScope(weights, file: "made-up weights"))
       .lower(clip: clip, outputs: ["res5", "logits"])

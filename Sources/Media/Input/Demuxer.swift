@@ -6,6 +6,8 @@ struct Demuxer: ~Copyable {
   let location: String
   /// The video stream that is read; valid as long as the demuxer.
   let video: UnsafeMutablePointer<AVStream>
+  /// Unit of the times of video packets.
+  let timeBase: Rational
   /// The audio streams that can be copied, in the order of the container.
   let audio: [AudioStream]
 
@@ -16,11 +18,18 @@ struct Demuxer: ~Copyable {
   private let interruption: Interruption
   private var isExhausted = false
   private var failuresInARow = 0
+  private var clockJumps = ClockJumpCorrection()
 
   /// Opens a container and finds out about its streams.
+  /// - Parameters:
+  ///   - source: what to open.
+  ///   - readsAudio: whether packets of audio streams are wanted.
+  ///   - refinesTimes: give coarse time bases more digits, so that times can be moved by fractions of a
+  ///     tick.
+  ///   - interruption: ends a read that is blocked.
   /// - Throws: `unreadable`, `noVideo`, `unsupported` or `interrupted`.
   init(
-    _ source: InputSource, readsAudio: Bool, interruption: Interruption
+    _ source: InputSource, readsAudio: Bool, refinesTimes: Bool, interruption: Interruption
   ) throws(MediaError) {
     FFmpegLog.install()
     _ = FFmpegLog.takeLast()
@@ -44,7 +53,7 @@ struct Demuxer: ~Copyable {
       guard let stream = context.pointee.streams[index], stream != video else { continue }
       if readsAudio, isCopyableAudio(stream.pointee.codecpar) {
         let description = AudioStream(
-          index: audio.count, timeBase: Rational(stream.pointee.time_base),
+          index: audio.count, timeBase: unitOfTimes(of: stream, refined: refinesTimes),
           copying: stream.pointee.codecpar)
         audioIndices[stream.pointee.index] = description
         audio.append(description)
@@ -55,6 +64,7 @@ struct Demuxer: ~Copyable {
     self.context = context
     self.video = video
     self.audio = audio
+    timeBase = unitOfTimes(of: video, refined: refinesTimes)
     self.audioIndices = audioIndices
     self.interruption = interruption
     pipe = source.pipe
@@ -88,6 +98,7 @@ struct Demuxer: ~Copyable {
         failuresInARow = 0
         let index = packet.pointer.pointee.stream_index
         guard index == video.pointee.index || audioIndices[index] != nil else { continue }
+        correctTimes(of: packet)
         return packet
       }
       failuresInARow += 1
@@ -98,6 +109,23 @@ struct Demuxer: ~Copyable {
       }
     }
     return nil
+  }
+
+  private mutating func correctTimes(of packet: borrowing Packet) {
+    let avPacket = packet.pointer
+    guard let stream = context.pointee.streams[Int(avPacket.pointee.stream_index)] else { return }
+    let timeBase = audioStream(of: packet)?.timeBase ?? timeBase
+    av_packet_rescale_ts(avPacket, stream.pointee.time_base, timeBase.avRational)
+    guard context.pointee.iformat.pointee.flags & AVFMT_TS_DISCONT != 0,
+      avPacket.pointee.dts != cff_no_pts()
+    else { return }
+    let offset = clockJumps.correction(
+      stream: avPacket.pointee.stream_index,
+      time: Timestamp(avPacket.pointee.dts, timeBase: timeBase).value(in: .microseconds),
+      duration: Timestamp(avPacket.pointee.duration, timeBase: timeBase).value(in: .microseconds))
+    let ticks = Timestamp(offset, timeBase: .microseconds).value(in: timeBase)
+    avPacket.pointee.dts += ticks
+    if avPacket.pointee.pts != cff_no_pts() { avPacket.pointee.pts += ticks }
   }
 
   /// What the demuxer complained about since the previous call, though it went on reading.
@@ -161,13 +189,14 @@ extension Demuxer {
       return
     }
     // Some demuxers land near the time instead of before it, or between key frames: go back further
-    // until a key frame in time is found.
+    // until a key frame in time is found. Decoding can begin a little before the start time.
+    let earliest = startTime - 5_000_000
     var distance: Int64 = 0
     while true {
-      let target = max(time - distance, startTime)
+      let target = max(time - distance, earliest)
       try seekRoughly(target)
       let keyFrameTime = try nextKeyFrameTime()
-      if target == startTime || keyFrameTime <= time {
+      if target == earliest || keyFrameTime <= time {
         try seekRoughly(target)
         _ = takeComplaint()
         return
@@ -177,28 +206,28 @@ extension Demuxer {
   }
 
   private mutating func seekRoughly(_ time: Int64) throws(MediaError) {
-    let microseconds = AVRational(num: 1, den: AV_TIME_BASE)
     let target = av_rescale_q_rnd(
-      time, microseconds, video.pointee.time_base, AV_ROUND_DOWN)
-    let result = av_seek_frame(
-      context, video.pointee.index, target, AVSEEK_FLAG_BACKWARD)
+      time, Rational.microseconds.avRational, video.pointee.time_base, AV_ROUND_DOWN)
+    var result = av_seek_frame(context, video.pointee.index, target, AVSEEK_FLAG_BACKWARD)
+    // There may be nothing before: then what comes first after it will do.
+    if result < 0 { result = av_seek_frame(context, video.pointee.index, target, 0) }
     guard result >= 0 else {
       throw MediaError(.unreadable, location, "cannot seek: \(FFmpegLog.reason(result))")
     }
     isExhausted = false
+    clockJumps = ClockJumpCorrection()
   }
 
   /// The time of the next key frame in microseconds; the largest number if none follows.
   private mutating func nextKeyFrameTime() throws(MediaError) -> Int64 {
-    let microseconds = AVRational(num: 1, den: AV_TIME_BASE)
     while true {
       do throws(MediaError) {
         guard let packet = try next() else { return .max }
         let avPacket = packet.pointer.pointee
-        guard avPacket.stream_index == video.pointee.index, avPacket.pts != cff_no_pts(),
+        guard avPacket.stream_index == video.pointee.index, let time = packet.pointer.time,
           avPacket.flags & AV_PKT_FLAG_KEY != 0
         else { continue }
-        return av_rescale_q(avPacket.pts, video.pointee.time_base, microseconds)
+        return Timestamp(time, timeBase: timeBase).value(in: .microseconds)
       } catch  where error.cause == .damaged {
         continue
       }
@@ -275,4 +304,11 @@ private let textArtCodecs = [
 private func isCopyableAudio(_ parameters: UnsafePointer<AVCodecParameters>) -> Bool {
   parameters.pointee.codec_type == AVMEDIA_TYPE_AUDIO
     && parameters.pointee.codec_id != AV_CODEC_ID_NONE && parameters.pointee.sample_rate > 0
+}
+
+/// The unit in which a stream's times are given.
+private func unitOfTimes(of stream: UnsafeMutablePointer<AVStream>, refined: Bool) -> Rational {
+  var timeBase = Rational(stream.pointee.time_base)
+  if refined, timeBase.doubleValue > 1e-4 { timeBase.denominator *= 1000 }
+  return timeBase
 }

@@ -19,7 +19,7 @@ struct ImageFolder {
   var count: Int { paths.count }
 
   /// Leaves out images at the beginning.
-  mutating func skip(_ count: Int) { next = min(count, paths.count) }
+  mutating func skip(_ count: Int) { next = min(max(0, count), paths.count) }
 
   /// Reads the next image: its file's bytes, with the place in the folder as time; nil at the end.
   /// - Throws: `damaged` if the file cannot be read; the next call goes on with the next one.

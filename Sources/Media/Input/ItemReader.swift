@@ -6,14 +6,17 @@ struct ItemReader: ~Copyable {
   private(set) var packets: PacketReader
   /// How the latest frame was turned.
   private(set) var orientation = Orientation.upright
-  /// What could not be read or decoded so far.
-  private(set) var damage: DamageReport
 
+  private var damage = DamageReport()
+  /// Whether problems before the first frame are normal: recordings of broadcasts begin anywhere, and
+  /// so does decoding after a seek.
+  private let toleratesBeginning: Bool
   private var decoder: VideoDecoder
   private var filter: FrameFilter
   private var clock: PresentationClock
   private let window: ReadingWindow
 
+  private var hasDelivered = false
   private var videoHasEnded = false
   private var isDraining = false
   private var endedAudio: Set<Int> = []
@@ -31,8 +34,7 @@ struct ItemReader: ~Copyable {
     clock = PresentationClock(timeBase: packets.timeBase, frameRate: packets.frameRate)
     window = ReadingWindow(
       startTime: packets.startTime, start: options.start, duration: options.duration)
-    damage = DamageReport(
-      toleratesBeginning: start > 0 || packets.demuxer.mayBeginAnywhere)
+    toleratesBeginning = start > 0 || packets.demuxer.mayBeginAnywhere
     self.packets = packets
   }
 
@@ -55,6 +57,14 @@ struct ItemReader: ~Copyable {
         return nil
       }
     }
+  }
+
+  /// What could not be read or decoded so far.
+  mutating func damageSoFar() -> DamageReport {
+    for complaint in [packets.demuxer.takeComplaint(), decoder.takeComplaint()] {
+      if let complaint { damage.note(complaint) }
+    }
+    return damage
   }
 
   private mutating func nextPacket() throws(MediaError) -> Packet? {
@@ -110,13 +120,18 @@ extension ItemReader {
       videoHasEnded = true
       return nil
     }
+    if !hasDelivered {
+      hasDelivered = true
+      if toleratesBeginning {
+        _ = damageSoFar()
+        damage = DamageReport()
+      }
+    }
     if avFrame.pointee.decode_error_flags != 0
       || avFrame.pointee.flags & AV_FRAME_FLAG_CORRUPT != 0
     {
       damage.note("a picture is incomplete")
     }
-    damage.beginningIsOver()
-
     let matrix =
       cff_frame_display_matrix(avFrame) ?? cff_stream_display_matrix(packets.demuxer.video)
     orientation = matrix.map { Orientation(displayMatrix: $0) } ?? .upright
@@ -154,12 +169,5 @@ extension ItemReader {
   private func isLongAfterWindow(_ packet: borrowing Packet) -> Bool {
     guard let time = packet.pointer.time else { return false }
     return window.isAfter(window.position(time, in: packets.timeBase), by: 5)
-  }
-}
-
-extension UnsafeMutablePointer<AVPacket> {
-  /// When it is presented, else when it is decoded; nil if neither is known.
-  fileprivate var time: Int64? {
-    [pointee.pts, pointee.dts].first { $0 != cff_no_pts() }
   }
 }

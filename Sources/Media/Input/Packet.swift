@@ -17,6 +17,13 @@ struct Packet: ~Copyable {
   }
 }
 
+extension UnsafeMutablePointer<AVPacket> {
+  /// When it is presented, else when it is decoded; nil if neither is known.
+  var time: Int64? {
+    [pointee.pts, pointee.dts].first { $0 != cff_no_pts() }
+  }
+}
+
 /// An owned AVFrame on its way from the decoder through the filter.
 struct RawFrame: ~Copyable {
   let pointer: UnsafeMutablePointer<AVFrame> = av_frame_alloc()

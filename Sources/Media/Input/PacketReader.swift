@@ -21,7 +21,9 @@ struct PacketReader: ~Copyable {
   ) throws(MediaError) {
     try options.validate(location: input.location)
     let source = try InputSource(input, options: options, interruption: interruption)
-    let demuxer = try Demuxer(source, readsAudio: options.audio, interruption: interruption)
+    let demuxer = try Demuxer(
+      source, readsAudio: options.audio, refinesTimes: options.start != nil,
+      interruption: interruption)
     let stream = demuxer.video.pointee
     if case .imageFolder(let path) = input {
       let images = try ImageFolder(path: path)
@@ -32,7 +34,7 @@ struct PacketReader: ~Copyable {
       self.images = images
     } else {
       frameRate = demuxer.frameRate ?? options.frameRate ?? Rational(25, 1)
-      timeBase = Rational(stream.time_base)
+      timeBase = demuxer.timeBase
       duration = demuxer.duration
       frameCount =
         stream.nb_frames > 0

@@ -29,6 +29,7 @@ struct VideoDecoder: ~Copyable {
     guard let codec = avcodec_find_decoder(parameters.pointee.codec_id) else {
       throw MediaError(.unreadable, location, "this FFmpeg has no decoder for \(name) video")
     }
+    FFmpegLog.install()
     var context = avcodec_alloc_context3(codec)
     avcodec_parameters_to_context(context, parameters)
     context?.pointee.pkt_timebase = timeBase.avRational
@@ -42,9 +43,12 @@ struct VideoDecoder: ~Copyable {
     }
     self.context = context
     self.location = location
+    context.pointee.opaque = UnsafeMutableRawPointer(context)
+    FFmpegLog.watch(context, for: VideoDecoder.brokenPicturePhrases)
   }
 
   deinit {
+    FFmpegLog.unwatch(context)
     var context: UnsafeMutablePointer<AVCodecContext>? = context
     avcodec_free_context(&context)
   }
@@ -70,6 +74,13 @@ struct VideoDecoder: ~Copyable {
     try check(result)
     return .frame(frame)
   }
+
+  /// What the decoder complained about since the previous call, though it went on decoding.
+  func takeComplaint() -> String? { FFmpegLog.takeLast(of: context) }
+
+  /// What decoders log about pictures that they deliver unmarked, although parts are missing: H.264 with
+  /// several threads and MJPEG.
+  private static let brokenPicturePhrases = ["error while decoding MB", "error y="]
 
   private func check(_ result: Int32) throws(MediaError) {
     if result < 0 { throw MediaError(.damaged, location, FFmpegLog.reason(result)) }

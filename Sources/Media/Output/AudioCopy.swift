@@ -50,6 +50,7 @@ final class AudioCopy: AudioRoute {
 
   func send(_ packet: AudioPacket?) throws(MediaError) {
     guard let packet else { return }
+    av_packet_unref(self.packet)
     if av_packet_ref(self.packet, packet.avPacket) >= 0 {
       av_bsf_send_packet(filter, self.packet)
     }

@@ -38,39 +38,6 @@ public struct OutputSettings: Sendable {
   }
 }
 
-/// How H.264 is encoded by libx264.
-public struct H264Settings: Sendable {
-  /// x264's preset, from `ultrafast` to `placebo`.
-  public var preset: String
-  /// x264's constant rate factor: 0 lossless (8 bit), 18 visually lossless, 51 worst.
-  public var crf: Double
-  /// No frame waits in the encoder and a keyframe comes every second, for live viewers.
-  public var lowDelay: Bool
-  /// Encoder threads. The pipeline needs the other cores.
-  public var threads: Int
-
-  /// Makes settings. The defaults are for an encoder that shares two cores with the network: at
-  /// 854×480, `superfast` takes half of the time of `veryfast`; `ultrafast` takes a third less than
-  /// it, and three times the bits.
-  public init(
-    preset: String = "superfast", crf: Double = 21, lowDelay: Bool = false, threads: Int = 1
-  ) {
-    self.preset = preset
-    self.crf = crf
-    self.lowDelay = lowDelay
-    self.threads = threads
-  }
-
-  /// - Parameter keyframeSeconds: the longest time between keyframes; nil leaves it to x264.
-  func encoding(keyframeSeconds: Double? = nil) -> VideoEncoding {
-    var options = ["preset": preset, "crf": "\(crf)", "threads": "\(threads)"]
-    if lowDelay { options["tune"] = "zerolatency" }
-    return VideoEncoding(
-      encoder: "libx264", options: options, keyframeSeconds: lowDelay ? 1 : keyframeSeconds,
-      needsWholeChroma: true)
-  }
-}
-
 /// What an overlay video is streamed as.
 public enum VideoStreamFormat: String, Sendable, CaseIterable {
   /// Bare frames with a text header (YUV4MPEG2), constant rate, without sound.
@@ -90,9 +57,9 @@ public enum MaskStreamFormat: String, Sendable, CaseIterable {
 }
 
 extension OutputSettings {
-  /// An H.264 video with sound. A picture of odd width or height with subsampled chroma becomes one
-  /// pixel larger, its edge repeated, as H.264 has no such sizes; see `VideoWriter.warnings`. The container follows the extension: `.mp4`, `.mov`,
-  /// `.m4v`, `.mkv`, `.ts`, `.flv` or `.nut`.
+  /// An H.264 video with sound; the container follows the extension: `.mp4`, `.mov`, `.m4v`,
+  /// `.mkv`, `.ts`, `.flv` or `.nut`. Pictures of odd width or height with subsampled chroma become one
+  /// pixel larger, their edge repeated, as H.264 has no such sizes; see `VideoWriter.warnings`.
   /// - Parameter fragmented: MP4 and MOV are written in fragments of a second at most, so that a
   ///   file which is never finished plays up to the last one; otherwise the index moves to the
   ///   front at the end (faststart).
@@ -134,24 +101,22 @@ extension OutputSettings {
 
   /// An overlay video to an open file descriptor, flushed frame by frame.
   public static func overlayStream(
-    _ format: VideoStreamFormat, h264: H264Settings = H264Settings(),
-    descriptor: Int32 = 1
+    _ format: VideoStreamFormat, h264: H264Settings = H264Settings(), descriptor: Int32 = 1
   ) -> OutputSettings {
     let target = Target.descriptor(descriptor)
+    var container: Container
+    let encoding: VideoEncoding
+    switch format {
+    case .y4m:
+      (container, encoding) = uncompressed(.y4m, to: target)
+    case .nut:
+      (container, encoding) = (Container(format: "nut", target: target), .raw)
+    case .mpegts:
+      container = Container(format: "mpegts", target: target, options: transportOptions)
+      encoding = h264.encoding()
+    }
     // Pictures wait a second (in µs) at most for sound that may not come.
-    let live = ["max_interleave_delta": "1000000"]
-    let (container, encoding): (Container, VideoEncoding) =
-      switch format {
-      case .y4m: uncompressed(.y4m, to: target)
-      case .nut: (Container(format: "nut", target: target, options: live), .raw)
-      case .mpegts:
-        (
-          Container(
-            format: "mpegts", target: target,
-            options: live.merging(transportOptions) { first, _ in first }),
-          h264.encoding()
-        )
-      }
+    container.options["max_interleave_delta"] = "1000000"
     return OutputSettings(
       location: name(of: descriptor), destination: .container(container), encoding: encoding)
   }

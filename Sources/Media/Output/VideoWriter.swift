@@ -1,4 +1,5 @@
 import CFFmpeg
+import Foundation
 
 /// Writes frames, and sound beside them, to one output.
 ///
@@ -44,6 +45,7 @@ public struct VideoWriter: ~Copyable, @unchecked Sendable {
     _ settings: OutputSettings, timeBase: Rational, frameRate: Rational,
     audio: [AudioStream] = [], interruption: Interruption
   ) throws(MediaError) {
+    FFmpegLog.install()
     guard timeBase.isPositive else {
       throw MediaError(.unsupported, settings.location, "\(timeBase) s is no unit of time")
     }
@@ -83,16 +85,18 @@ public struct VideoWriter: ~Copyable, @unchecked Sendable {
       throw MediaError(
         .unsupported, settings.location, "frames change from \(pictureFormat) to \(format)")
     }
-    var reference = av_frame_clone(picture.avFrame)
-    defer { av_frame_free(&reference) }
-    reference?.pointee.pts = clock.next(frame.timestamp)
+    var sharing = av_frame_clone(picture.avFrame)
+    defer { av_frame_free(&sharing) }
+    guard let reference = sharing else { throw .output(cff_error(ENOMEM), settings.location) }
+    reference.pointee.pts = clock.next(frame.timestamp)
     // What the source's encoder chose does not bind ours.
-    reference?.pointee.pict_type = AV_PICTURE_TYPE_NONE
+    reference.pointee.pict_type = AV_PICTURE_TYPE_NONE
     try encoder?.send(reference)
     try writeEncoded()
   }
 
-  /// Writes a packet of one of the streams given to `init`; the video may lag behind.
+  /// Writes a packet of one of the streams given to `init`; the video may lag behind. Packets that
+  /// come before the first frame wait for it.
   /// - Throws: `MediaError` (`unwritable`, `brokenPipe`, `interrupted`).
   public mutating func write(_ packet: AudioPacket) throws(MediaError) {
     guard let output = audio.first(where: { $0.source === packet.stream }) else { return }
@@ -105,7 +109,8 @@ public struct VideoWriter: ~Copyable, @unchecked Sendable {
   }
 
   /// Writes what the encoder and the container hold back, and the container's index. Without any
-  /// frame a file stays empty.
+  /// frame a file stays empty. A writer that goes away without this leaves its file as it is.
+  /// - Throws: `MediaError` (`unwritable`, `brokenPipe`, `interrupted`).
   public consuming func finish() throws(MediaError) {
     guard encoder != nil else { return }
     try encoder?.send(nil)

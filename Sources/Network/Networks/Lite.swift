@@ -6,6 +6,7 @@ extension NetworkDescription {
     name: "lite",
     summary: "EfficientNet-lite0 inflated in time, for real time on a CPU",
     weightsOrigin: .bundled("lite"),
+    shortEdge: 240,
     normalisation: Normalisation(mean: [127, 127, 127], divisor: 128)
   ) { Lite($0) }
 }

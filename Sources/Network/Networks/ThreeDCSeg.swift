@@ -21,6 +21,7 @@ extension NetworkDescription {
       name: "3dcseg-r\(depth)",
       summary: "3DC-Seg with an ir-CSN-\(depth) encoder",
       weightsOrigin: .external(origin),
+      shortEdge: 480,
       normalisation: Normalisation(mean: [114.7748, 107.7354, 99.4750], divisor: 255)
     ) { ThreeDCSeg(blocks: blocks, $0) }
   }

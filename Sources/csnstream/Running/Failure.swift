@@ -1,3 +1,4 @@
+import ArgumentParser
 import Foundation
 
 /// A reason to end with one line on standard error.
@@ -5,6 +6,19 @@ struct Failure: Error, CustomStringConvertible {
   let description: String
 
   init(_ description: String) { self.description = description }
+
+  /// An error as one line.
+  static func line(_ error: any Error) -> String {
+    "\(error)".split(whereSeparator: \.isNewline).joined(separator: " ")
+  }
+
+  /// Runs `body`; its error becomes one line on standard error and exit status 1.
+  static func reporting(_ body: () throws -> Void) throws(ExitCode) {
+    do { try body() } catch {
+      Console.say("csnstream: error: \(line(error))")
+      throw ExitCode.failure
+    }
+  }
 
   /// Why a call of Foundation failed, without the file's name, which the caller says better.
   static func reason(_ error: any Error) -> String {

@@ -44,18 +44,20 @@ enum MemoryEstimate {
 
 /// The memory of this process.
 enum ProcessMemory {
-  /// The most bytes held so far.
-  static var peak: Int {
-    var usage = rusage()
-    getrusage(RUSAGE_SELF.rawValue, &usage)
-    return usage.ru_maxrss * 1024
-  }
+  /// The largest resident size so far in bytes, mapped files included.
+  ///
+  /// Not getrusage's: that of a new program begins with what the one that started it had.
+  static var peak: Int { status("VmHWM") }
 
-  /// The bytes held now.
-  static var resident: Int {
-    let pages = FileManager.default.contents(atPath: "/proc/self/statm")
-      .map { String(decoding: $0, as: UTF8.self).split(separator: " ") }
-      .flatMap { $0.count > 1 ? Int($0[1]) : nil }
-    return (pages ?? 0) * sysconf(Int32(_SC_PAGESIZE))
+  /// The resident size now in bytes, mapped files included.
+  static var resident: Int { status("VmRSS") }
+
+  private static func status(_ key: String) -> Int {
+    let status = (try? String(contentsOfFile: "/proc/self/status", encoding: .utf8)) ?? ""
+    let line = status.split(separator: "\n").first { $0.hasPrefix("\(key):") }
+    let kibibytes = line?.split(whereSeparator: \.isWhitespace).dropFirst().first.flatMap {
+      Int($0)
+    }
+    return (kibibytes ?? 0) * 1024
   }
 }

@@ -39,7 +39,9 @@ struct OutputPlan {
     }
   }
 
-  private var files: [String] { [overlay, mask, statistics].compactMap { $0 }.filter { $0 != "-" } }
+  private var files: [String] {
+    [overlay, mask, statistics].compactMap { $0 }.filter { $0 != "-" }
+  }
 
   /// Makes sure that existing videos and masks may be overwritten: asks where neither -y nor -n
   /// decide.

@@ -49,11 +49,8 @@ struct RunStatistics: Encodable {
 
   /// Writes the numbers as one JSON object.
   func write(to path: String) throws {
-    let encoder = JSONEncoder()
-    encoder.keyEncodingStrategy = .convertToSnakeCase
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
     do {
-      try (encoder.encode(self) + Data("\n".utf8)).write(to: URL(fileURLWithPath: path))
+      try JSONOutput.data(self).write(to: URL(fileURLWithPath: path))
     } catch {
       throw Failure("\(path): cannot write the statistics: \(Failure.reason(error))")
     }

@@ -22,9 +22,11 @@ extension TestFolder {
 
   /// A checksum of each frame as players show it: upright, in its stored size.
   func frameSums(_ name: String, options: String = "") throws -> [String] {
-    try check("ffmpeg -v error -i '\(name)' -map 0:v -fps_mode passthrough \(options) -f framemd5 -")
-      .split(separator: "\n").filter { !$0.hasPrefix("#") }
-      .map { String($0.split(separator: " ").last ?? "") }
+    try check(
+      "ffmpeg -v error -i '\(name)' -map 0:v -fps_mode passthrough \(options) -f framemd5 -"
+    )
+    .split(separator: "\n").filter { !$0.hasPrefix("#") }
+    .map { String($0.split(separator: " ").last ?? "") }
   }
 
   /// What ffprobe says about each item of a section, such as `frame=pts_time`.

@@ -112,7 +112,8 @@ final class RunningCommand {
   private func waitUntil(_ event: String, _ hasHappened: () -> Bool) throws {
     for _ in 0..<1200 {
       if hasHappened() { return }
-      try #require(process.isRunning, "\(command): ended before there was \(event): \(lines(messagesPath))")
+      try #require(
+        process.isRunning, "\(command): ended before there was \(event): \(lines(messagesPath))")
       usleep(50_000)
     }
     Issue.record("\(command): waited a minute for \(event)")

@@ -1,5 +1,6 @@
 import Inference
 import Network
+import ReferenceData
 import Testing
 
 /// Runs an ONNX network in single precision on `frames`, uint8 [T, H, W, C]; outputs by name.

@@ -4,15 +4,11 @@ import Foundation
 enum SharedFolder {
   static let absent = "the reference data are not here; CSNSTREAM_SHARED may name their folder"
 
-  static let url =
+  private static let url =
     ProcessInfo.processInfo.environment["CSNSTREAM_SHARED"].map { URL(filePath: $0) }
-    ?? packageRoot.appending(path: "../shared")
+    ?? URL(filePath: #filePath).appending(path: "../../../../shared").standardized
 
   static var exists: Bool { FileManager.default.fileExists(atPath: url.path) }
 
   static func path(_ name: String) -> String { url.appending(path: name).path }
 }
-
-/// The folder of Package.swift.
-let packageRoot = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-  .deletingLastPathComponent().deletingLastPathComponent()

@@ -1,16 +1,16 @@
-import Checkpoint
+package import Checkpoint
 import Foundation
 
 /// The made-up weights and frames of the reference data: functions of names, as its README says.
-enum MadeUp {
+package enum MadeUp {
   /// Every name and shape in the published network's state dict.
-  static func publishedShapes() throws -> [String: [Int]] {
+  package static func publishedShapes() throws -> [String: [Int]] {
     let url = SharedFolder.url.appending(path: "parity/state_dict_3dcseg_r152.json")
     return try JSONDecoder().decode([String: [Int]].self, from: Data(contentsOf: url))
   }
 
   /// Learned values and statistics of the published network, each under one of its names.
-  static func weights(salt: UInt64) throws -> [String: Weight] {
+  package static func weights(salt: UInt64) throws -> [String: Weight] {
     let shapes = try publishedShapes().filter { name, _ in
       !name.hasPrefix("encoder.resnet.") && !name.hasSuffix(".num_batches_tracked")
         && !["encoder.mean", "encoder.std"].contains(name)
@@ -21,7 +21,16 @@ enum MadeUp {
       })
   }
 
-  static func values(_ name: String, _ shape: [Int], _ salt: UInt64) -> [Float] {
+  /// The same for a network of other shapes, with salt 0.
+  package static func weights(for shapes: [String: [Int]]) -> [String: Weight] {
+    Dictionary(
+      uniqueKeysWithValues: shapes.map { name, shape in
+        (name, Weight(name: name, shape: shape, values: values(name, shape, 0)))
+      })
+  }
+
+  /// The values of one tensor.
+  package static func values(_ name: String, _ shape: [Int], _ salt: UInt64) -> [Float] {
     let (base, factor): (Double, Double) =
       if name.hasSuffix("running_mean") {
         (0, 0.1)
@@ -40,7 +49,7 @@ enum MadeUp {
   }
 
   /// uint8 [3, T, H, W]
-  static func frames(_ shape: [Int], salt: UInt64) -> [UInt8] {
+  package static func frames(_ shape: [Int], salt: UInt64) -> [UInt8] {
     numbers("frames", shape.reduce(1, *), salt) { UInt8($0 >> 56) }
   }
 

@@ -1,0 +1,46 @@
+import ArgumentParser
+import Checkpoint
+import Foundation
+import Logging
+
+/// `csnstream convert`: weights of any format in, safetensors out.
+struct Convert: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Convert a PyTorch checkpoint to safetensors.",
+    discussion: """
+      INPUT may be a PyTorch file of any age or safetensors. Nothing in it is executed. The output \
+      holds the tensors of the state dict under their names, without the prefix "module.".
+      """)
+
+  @Argument(help: "The weights.")
+  var input: String
+
+  @Argument(help: "The safetensors file to write.")
+  var output: String
+
+  @Flag(help: "Round floating-point numbers to 16 bits.")
+  var half = false
+
+  @Flag(name: .customShort("y"), help: "Overwrite an existing output.")
+  var overwrite = false
+
+  func run() throws {
+    do {
+      let file = try WeightsFile(path: input)
+      try checkOutput()
+      try Safetensors.write(Array(file.weights.values), to: output, halvingFloats: half)
+    } catch {
+      Logger(label: "csnstream") { _ in ConsoleLogHandler() }.error("\(error)")
+      throw ExitCode.failure
+    }
+  }
+
+  private func checkOutput() throws {
+    guard let attributes = try? FileManager.default.attributesOfItem(atPath: output) else { return }
+    guard overwrite else { throw Failure("\(output): exists; -y overwrites it") }
+    // The finished file takes the name of what is there, which must not be a device such as /dev/null.
+    guard attributes[.type] as? FileAttributeType == .typeRegular else {
+      throw Failure("\(output): is not a regular file")
+    }
+  }
+}
