@@ -95,7 +95,7 @@ let package = Package(
     .testTarget(
       name: "CommandTests",
       dependencies: [
-        "csnstream", "SegmentFile", "Media", "Checkpoint", "Network", "ReferenceData",
+        "csnstream", "SegmentFile", "Media", "Checkpoint", "Network", "Inference", "ReferenceData",
       ],
       swiftSettings: settings),
   ]

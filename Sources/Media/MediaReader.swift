@@ -64,7 +64,8 @@ public struct MediaReader: ~Copyable {
     if hasEnded { return nil }
     do throws(MediaError) {
       if let item = try items.next() { return item }
-    } catch  where error.cause == .interrupted && interruption.request == .stopReading {
+    } catch {
+      guard error.cause == .interrupted, interruption.request == .stopReading else { throw error }
       return nil
     }
     hasEnded = true

@@ -19,7 +19,9 @@ import Testing
     return command
   }
 
-  @Test("the first signal finishes the files", arguments: [(SIGINT, 130), (SIGTERM, 143)] as [(Int32, Int32)])
+  @Test(
+    "the first signal finishes the files",
+    arguments: [(SIGINT, 130), (SIGTERM, 143)] as [(Int32, Int32)])
   func first(signal: Int32, status: Int32) throws {
     let command = try started("-o out.mp4 --mask masks.gray --stats stats.json")
     command.send(signal)

@@ -115,6 +115,7 @@ struct Demuxer: ~Copyable {
     let avPacket = packet.pointer
     guard let stream = context.pointee.streams[Int(avPacket.pointee.stream_index)] else { return }
     let timeBase = audioStream(of: packet)?.timeBase ?? timeBase
+    packet.dropImplausibleTimes(timeBase: Rational(stream.pointee.time_base))
     av_packet_rescale_ts(avPacket, stream.pointee.time_base, timeBase.avRational)
     guard context.pointee.iformat.pointee.flags & AVFMT_TS_DISCONT != 0,
       avPacket.pointee.dts != cff_no_pts()
@@ -145,7 +146,7 @@ extension Demuxer {
   /// When the earliest stream starts, in microseconds; 0 if the container does not say.
   var startTime: Int64 {
     let time = context.pointee.start_time
-    return time == cff_no_pts() ? 0 : time
+    return Timestamp.isPlausible(time, timeBase: .microseconds) ? time : 0
   }
 
   /// The length of the video in seconds; nil if the container does not say.
@@ -228,7 +229,8 @@ extension Demuxer {
           avPacket.flags & AV_PKT_FLAG_KEY != 0
         else { continue }
         return Timestamp(time, timeBase: timeBase).value(in: .microseconds)
-      } catch  where error.cause == .damaged {
+      } catch {
+        guard error.cause == .damaged else { throw error }
         continue
       }
     }
@@ -309,6 +311,8 @@ private func isCopyableAudio(_ parameters: UnsafePointer<AVCodecParameters>) -> 
 /// The unit in which a stream's times are given.
 private func unitOfTimes(of stream: UnsafeMutablePointer<AVStream>, refined: Bool) -> Rational {
   var timeBase = Rational(stream.pointee.time_base)
-  if refined, timeBase.doubleValue > 1e-4 { timeBase.denominator *= 1000 }
+  if refined, timeBase.doubleValue > 1e-4, timeBase.denominator < 1_000_000 {
+    timeBase.denominator *= 1000
+  }
   return timeBase
 }

@@ -22,6 +22,7 @@ struct FrameFilter: ~Copyable {
     }
   }
 
+  // Not private: Swift 6.3 emits broken code for a private noncopyable type used from other files.
   struct Graph: ~Copyable {
     let pointer: UnsafeMutablePointer<AVFilterGraph> = avfilter_graph_alloc()
     var source: UnsafeMutablePointer<AVFilterContext>?

@@ -71,7 +71,8 @@ struct ItemReader: ~Copyable {
     while true {
       do throws(MediaError) {
         return try packets.next()
-      } catch  where error.cause == .damaged {
+      } catch {
+        guard error.cause == .damaged else { throw error }
         damage.note(error.reason)
       }
     }
@@ -93,7 +94,8 @@ extension ItemReader {
         case .endOfStream:
           videoHasEnded = true
         }
-      } catch  where error.cause == .damaged {
+      } catch {
+        guard error.cause == .damaged else { throw error }
         damage.note(error.reason)
       }
     }

@@ -17,6 +17,29 @@ struct Packet: ~Copyable {
   }
 }
 
+extension Packet {
+  /// Forgets times that only damage can explain, so that one can calculate with the others.
+  func dropImplausibleTimes(timeBase: Rational) {
+    if !Timestamp.isPlausible(pointer.pointee.pts, timeBase: timeBase) {
+      pointer.pointee.pts = cff_no_pts()
+    }
+    if !Timestamp.isPlausible(pointer.pointee.dts, timeBase: timeBase) {
+      pointer.pointee.dts = cff_no_pts()
+    }
+    if !Timestamp.isPlausible(pointer.pointee.duration, timeBase: timeBase) {
+      pointer.pointee.duration = 0
+    }
+  }
+}
+
+extension Timestamp {
+  /// Whether a number of ticks is a time: known, and not thousands of years away.
+  static func isPlausible(_ value: Int64, timeBase: Rational) -> Bool {
+    value != cff_no_pts() && value.magnitude < 1 << 61
+      && abs(Double(value) * timeBase.doubleValue) < 1e11
+  }
+}
+
 extension UnsafeMutablePointer<AVPacket> {
   /// When it is presented, else when it is decoded; nil if neither is known.
   var time: Int64? {

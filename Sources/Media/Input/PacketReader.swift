@@ -39,7 +39,7 @@ struct PacketReader: ~Copyable {
       frameCount =
         stream.nb_frames > 0
         ? Int(stream.nb_frames)
-        : demuxer.duration.map { [frameRate] in Int(($0 * frameRate.doubleValue).rounded()) }
+        : demuxer.duration.flatMap { [frameRate] in estimate(seconds: $0, frameRate: frameRate) }
     }
     self.demuxer = demuxer
   }
@@ -62,6 +62,12 @@ struct PacketReader: ~Copyable {
       try demuxer.seek(before: startTime + time)
     }
   }
+}
+
+/// The number of frames in a span of time; nil if it is absurd.
+func estimate(seconds: Double, frameRate: Rational) -> Int? {
+  let count = (seconds * frameRate.doubleValue).rounded()
+  return count < 1e12 ? Int(count) : nil
 }
 
 extension Rational {

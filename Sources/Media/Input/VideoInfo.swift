@@ -57,8 +57,8 @@ public struct VideoInfo: Hashable, Sendable {
     if options.start == nil && options.duration == nil {
       estimatedFrameCount = reader.packets.frameCount
     } else {
-      let rate = averageFrameRate.doubleValue
-      estimatedFrameCount = duration.map { Int(($0 * rate).rounded()) }
+      let rate = averageFrameRate
+      estimatedFrameCount = duration.flatMap { estimate(seconds: $0, frameRate: rate) }
     }
   }
 }
