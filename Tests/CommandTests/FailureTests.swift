@@ -14,7 +14,7 @@ import Testing
     for (input, cause) in [
       ("missing.mp4", "no such file"), ("empty.mp4", "empty"), ("words.mp4", "not a video"),
       ("sound.m4a", "no video stream"), ("folder", "no images"),
-      ("frames/%05d.png", "no"), ("nonsense://host/path", ""),
+      ("frames/%05d.png", "no"), ("nonsense://host/path", "Protocol not found"),
     ] {
       let outcome = try folder.run("csnstream \(input) -o out.mp4")
       #expect(outcome.status == 1)
@@ -55,7 +55,7 @@ import Testing
   func damaged() throws {
     try folder.makeVideo("in.mp4", options: "-c:v libx264 -g 5 -preset ultrafast -qp 0")
     // Well inside the pictures: those are in front, the index is at the end.
-    try folder.check("cp in.mp4 bad.mp4; size=$(stat -c %s bad.mp4)")
+    try folder.check("cp in.mp4 bad.mp4")
     try folder.check(
       "dd if=/dev/zero of=bad.mp4 bs=1 seek=$(($(stat -c %s bad.mp4) / 2)) count=3000"
         + " conv=notrunc status=none")
@@ -75,12 +75,11 @@ import Testing
     let weights = try #require(text.firstMatch(of: /\/.*lite\.safetensors/)?.output)
     try folder.check("head -c 100000 '\(weights)' >cut.safetensors")
     try folder.check("echo 'no weights at all' >words.safetensors; touch empty.safetensors")
-    try folder.check(
-      #"sed '1s/stem/trunk/; 1s/"dtype"/"dtype"/' '\#(weights)' | head -c 4000000 >cut2"#)
     try folder.check(wrongNames)
     for (file, cause) in [
-      ("missing.safetensors", ""), ("empty.safetensors", ""), ("words.safetensors", ""),
-      ("cut.safetensors", ""), ("other.safetensors", "missing"),
+      ("missing.safetensors", "No such file"), ("empty.safetensors", "too short"),
+      ("words.safetensors", "no safetensors file"), ("cut.safetensors", "outside"),
+      ("other.safetensors", "missing"),
     ] {
       let outcome = try folder.run("csnstream in.mp4 --weights \(file)")
       #expect(outcome.status == 1)

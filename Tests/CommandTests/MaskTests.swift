@@ -78,8 +78,8 @@ import Testing
   @Test("masks of a turned video stand upright")
   func rotation() throws {
     try folder.check(
-      "ffmpeg -v error -i in.mp4 -vf transpose=clock -c:v libx264 -qp 0 upright.mp4")
-    // Players turn it by 90° clockwise.
+      "ffmpeg -v error -i in.mp4 -vf transpose=cclock -c:v libx264 -qp 0 upright.mp4")
+    // Players turn it by 90° counter-clockwise.
     try folder.check("ffmpeg -v error -i in.mp4 -c copy -metadata:s:v rotate=90 turned.mp4")
     #expect(try folder.frameSums("turned.mp4") == folder.frameSums("upright.mp4"))
     for name in ["turned", "upright"] {
@@ -118,7 +118,7 @@ import Testing
     // The input stops after 20 frames without ending; 15 of them have final masks.
     let command = try folder.start(
       "exec csnstream - --input-size 64 --mask - --format gray < <(ffmpeg -v error -i in.mp4"
-        + " -frames:v 20 -f nut -c:v rawvideo -; exec tail --pid=$$ -f /dev/null)")
+        + " -frames:v 20 -f yuv4mpegpipe -; exec tail --pid=$$ -f /dev/null)")
     try command.waitForOutput(bytes: 10 * bytesPerMask)
     command.send(SIGINT)
     let outcome = try command.wait()

@@ -103,7 +103,7 @@ import Testing
   func help() throws {
     #expect(try folder.check("csnstream --help").contains("doctor"))
     let text = try folder.check("csnstream run --help")
-    for option in ["--mask", "--emit", "--stats", "--input-size", "default: #FF3030"] {
+    for option in ["--mask", "--emit", "--stats", "--input-size", "#FF3030"] {
       #expect(text.contains(option))
     }
   }

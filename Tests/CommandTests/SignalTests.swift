@@ -40,9 +40,11 @@ import Testing
   func second() throws {
     let command = try folder.start(
       "\(run) --mask - \(endless) > >(exec tail --pid=$$ -f /dev/null)")
-    try command.waitForMessage { $0.contains("\"frame\":") }
+    try command.waitForMessage { $0.contains("lite on") }
+    // Until the pipe is full, and until the first signal has had its effect.
+    usleep(2_000_000)
     command.send(SIGINT)
-    usleep(500_000)
+    usleep(1_000_000)
     #expect(command.isRunning)
     command.send(SIGINT)
     #expect(try command.wait(seconds: 10).status == 130)

@@ -40,7 +40,7 @@ extension TestFolder {
 
   /// The pixels of the first plane of each frame, as 8-bit gray.
   func luma(_ name: String) throws -> Data {
-    try check("ffmpeg -v error -i '\(name)' -vf extractplanes=y -f rawvideo luma.raw")
+    try check("ffmpeg -v error -y -i '\(name)' -vf extractplanes=y -f rawvideo luma.raw")
     return try data("luma.raw")
   }
 }
