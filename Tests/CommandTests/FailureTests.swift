@@ -77,8 +77,8 @@ import Testing
     try folder.check("echo 'no weights at all' >words.safetensors; touch empty.safetensors")
     try folder.check(wrongNames)
     for (file, cause) in [
-      ("missing.safetensors", "No such file"), ("empty.safetensors", "too short"),
-      ("words.safetensors", "no safetensors file"), ("cut.safetensors", "outside"),
+      ("missing.safetensors", "No such file"), ("empty.safetensors", "neither"),
+      ("words.safetensors", "neither"), ("cut.safetensors", "outside"),
       ("other.safetensors", "missing"),
     ] {
       let outcome = try folder.run("csnstream in.mp4 --weights \(file)")

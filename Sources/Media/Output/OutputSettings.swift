@@ -19,6 +19,8 @@ public struct OutputSettings: Sendable {
     let format: String
     let target: Target
     var options: [String: String] = [:]
+    /// Whether frames carry times; else they follow one another at the rate the header names.
+    var hasTimes = true
 
     /// Whether there is room for sound at all.
     var holdsAudio: Bool { !["yuv4mpegpipe", "rawvideo"].contains(format) }
@@ -163,7 +165,11 @@ extension OutputSettings {
     switch format {
     case .y4m:
       // Samples of more than 8 bits are an extension that FFmpeg wants to be asked for.
-      (Container(format: "yuv4mpegpipe", target: target, options: ["strict": "-1"]), .frames)
+      (
+        Container(
+          format: "yuv4mpegpipe", target: target, options: ["strict": "-1"], hasTimes: false),
+        .frames
+      )
     case .gray:
       (Container(format: "rawvideo", target: target), .raw)
     }

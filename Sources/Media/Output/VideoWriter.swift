@@ -64,7 +64,13 @@ public struct VideoWriter: ~Copyable, @unchecked Sendable {
     encoder = nil
     self.settings = settings
     self.frameRate = frameRate
-    clock = FrameClock(timeBase: timeBase, frameRate: frameRate)
+    var unit = timeBase
+    if case .container(let container) = settings.destination, !container.hasTimes,
+      frameRate.isPositive
+    {
+      unit = Rational(frameRate.denominator, frameRate.numerator)
+    }
+    clock = FrameClock(timeBase: unit, frameRate: frameRate)
   }
 
   /// Writes a frame. Times that do not increase are moved to after the last frame's.
