@@ -105,7 +105,9 @@ import Testing
 
   @Test("masks keep odd sizes; overlays repeat an edge, since H.264 cannot")
   func oddSize() throws {
-    try folder.makeVideo("odd.mkv", source: "size=97x63:rate=25:duration=0.4", options: "-c:v ffv1")
+    try folder.makeVideo(
+      "odd.mkv", source: "size=98x64:rate=25:duration=0.4",
+      options: "-vf crop=97:63:exact=1 -c:v ffv1")
     try folder.check("csnstream odd.mkv --input-size 64 --mask masks.mkv -o out.mkv")
     for (name, size) in [("masks.mkv", "97,63"), ("out.mkv", "98,64")] {
       #expect(try folder.probe(name, "stream=width,height") == [size])

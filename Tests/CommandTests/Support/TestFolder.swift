@@ -61,9 +61,13 @@ struct Outcome {
 }
 
 /// A line of bash that is running, or was.
+///
+/// Not Foundation's Process: that one takes a command for running as long as anything it started
+/// lives, and these start endless sources.
 final class RunningCommand {
-  private let process = Process()
-  private let ended = DispatchSemaphore(value: 0)
+  private var process: pid_t = 0
+  /// As waitpid tells it; nil while the command runs.
+  private var endStatus: Int32?
   private let command: String
   private let outputPath: String
   private let messagesPath: String
@@ -80,22 +84,41 @@ final class RunningCommand {
     environment["PATH"] = "\(Self.buildFolder):\(environment["PATH"] ?? "/usr/bin:/bin")"
     // One cache for all tests: compiling a network takes longer than running it here.
     environment["XDG_CACHE_HOME"] = Self.buildFolder + "/CommandTests.cache"
-    process.environment = environment
-    process.executableURL = URL(fileURLWithPath: "/bin/bash")
-    process.arguments = [
-      "-c", "cd '\(folder)' && exec >'\(outputPath)' 2>'\(messagesPath)' && { \(command)\n}",
+    let line =
+      "cd '\(folder)' && exec </dev/null >'\(outputPath)' 2>'\(messagesPath)' && { \(command)\n}"
+    let arguments: [UnsafeMutablePointer<CChar>?] = [
+      strdup("bash"), strdup("-c"), strdup(line), nil,
     ]
-    process.standardInput = FileHandle.nullDevice
-    process.terminationHandler = { [ended] _ in ended.signal() }
-    try process.run()
+    let variables: [UnsafeMutablePointer<CChar>?] =
+      environment.map { strdup("\($0.key)=\($0.value)") } + [nil]
+    defer { for text in arguments + variables { free(text) } }
+    var attributes = posix_spawnattr_t()
+    posix_spawnattr_init(&attributes)
+    defer { posix_spawnattr_destroy(&attributes) }
+    // A group of its own, so that what it leaves behind can be ended with it.
+    posix_spawnattr_setpgroup(&attributes, 0)
+    var defaults = sigset_t()
+    sigfillset(&defaults)
+    posix_spawnattr_setsigdefault(&attributes, &defaults)
+    posix_spawnattr_setflags(
+      &attributes, Int16(POSIX_SPAWN_SETPGROUP) | Int16(POSIX_SPAWN_SETSIGDEF))
+    let result = posix_spawn(&process, "/bin/bash", nil, &attributes, arguments, variables)
+    try #require(result == 0, "cannot start bash: \(String(cString: strerror(result)))")
   }
 
-  deinit { if process.isRunning { kill(process.processIdentifier, SIGKILL) } }
+  deinit {
+    kill(-process, SIGKILL)
+    if endStatus == nil { waitpid(process, nil, 0) }
+  }
 
   /// Sends a signal to the shell, or to what took its place by `exec`.
-  func send(_ signal: Int32) { kill(process.processIdentifier, signal) }
+  func send(_ signal: Int32) { if isRunning { kill(process, signal) } }
 
-  var isRunning: Bool { process.isRunning }
+  var isRunning: Bool {
+    var status: Int32 = 0
+    if endStatus == nil, waitpid(process, &status, WNOHANG) == process { endStatus = status }
+    return endStatus == nil
+  }
 
   /// Waits for a line on standard error.
   func waitForMessage(_ isExpected: (String) -> Bool) throws {
@@ -113,7 +136,7 @@ final class RunningCommand {
     for _ in 0..<1200 {
       if hasHappened() { return }
       try #require(
-        process.isRunning, "\(command): ended before there was \(event): \(lines(messagesPath))")
+        isRunning, "\(command): ended before there was \(event): \(lines(messagesPath))")
       usleep(50_000)
     }
     Issue.record("\(command): waited a minute for \(event)")
@@ -121,14 +144,22 @@ final class RunningCommand {
 
   /// Waits for the end; a command that does not end is stopped, and the test fails.
   func wait(seconds: Double = 120) throws -> Outcome {
-    if ended.wait(timeout: .now() + seconds) == .timedOut {
-      send(SIGKILL)
-      ended.wait()
-      Issue.record("\(command): did not end within \(seconds) s")
+    let deadline = ContinuousClock.now + .seconds(seconds)
+    while isRunning {
+      if ContinuousClock.now > deadline {
+        Issue.record("\(command): did not end within \(seconds) s")
+        kill(-process, SIGKILL)
+        var status: Int32 = 0
+        waitpid(process, &status, 0)
+        endStatus = status
+        break
+      }
+      usleep(10_000)
     }
-    let isSignalled = process.terminationReason == .uncaughtSignal
+    let status = try #require(endStatus)
+    let signal = status & 0x7F
     return Outcome(
-      status: process.terminationStatus + (isSignalled ? 128 : 0),
+      status: signal == 0 ? status >> 8 & 0xFF : 128 + signal,
       output: try Data(contentsOf: URL(fileURLWithPath: outputPath)),
       messages: lines(messagesPath))
   }
