@@ -14,16 +14,21 @@ public final class OverlayOutput: SegmentationOutput {
   private let renderer: OverlayRenderer
   private let geometry: InputGeometry
   private let masks: MaskScaler.Output
+  private let warn: (String) -> Void
+  private var warningCount = 0
   private var scaler: MaskScaler
   // Nil once finished.
   private var writer: VideoWriter?
 
   /// Makes an output that draws on pictures as they come from the source.
-  /// - Parameter masks: how probabilities become masks of 0 and 255.
+  /// - Parameters:
+  ///   - masks: how probabilities become masks of 0 and 255.
+  ///   - warn: is told in a line each what is written otherwise than it came.
   public init(
     _ writer: consuming VideoWriter, geometry: InputGeometry, masks: MaskScaler.Output,
-    renderer: OverlayRenderer
+    renderer: OverlayRenderer, warn: @escaping (String) -> Void
   ) {
+    self.warn = warn
     self.renderer = renderer
     self.geometry = geometry
     self.masks = masks
@@ -43,6 +48,9 @@ public final class OverlayOutput: SegmentationOutput {
       let mask = scaler.mask(from: frame.probabilities)
       try writer?.write(renderer.draw(mask, on: frame.picture))
     }
+    let warnings = writer?.warnings ?? []
+    for warning in warnings.dropFirst(warningCount) { warn(warning) }
+    warningCount = warnings.count
   }
 
   /// Completes the video.

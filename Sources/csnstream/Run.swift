@@ -116,9 +116,10 @@ struct Run: AsyncParsableCommand {
       let writer = try VideoWriter(
         settings, timeBase: video.timeBase, frameRate: video.averageFrameRate, audio: audio,
         interruption: interruption)
-      for warning in writer.warnings { logger.warning("\(warning)") }
       outputs.append(
-        OverlayOutput(writer, geometry: geometry, masks: binary, renderer: output.renderer))
+        OverlayOutput(writer, geometry: geometry, masks: binary, renderer: output.renderer) {
+          logger.warning("\($0)")
+        })
     }
     if let settings = plan.maskSettings {
       let writer = try VideoWriter(
