@@ -1,4 +1,6 @@
 import Evaluation
+import Foundation
+import Media
 import ReferenceData
 import Testing
 
@@ -11,7 +13,7 @@ struct ParityTests {
     let expected = try #require(try ReferenceNumbers().sequences[sequence])
     var dataset = DatasetMeasures()
     let found = dataset.add(
-      sequence, frames: try ReferenceNumbers.measure(sequence, predictions))
+      sequence, frames: try measure(sequence, predictions))
     for (statistics, values, summary) in [
       (found.regionSimilarity, expected.J, expected.J_stats),
       (found.contourAccuracy, expected.F, expected.F_stats),
@@ -31,7 +33,7 @@ struct ParityTests {
     let expected = try ReferenceNumbers()
     var dataset = DatasetMeasures()
     for name in expected.sequences.keys.sorted() {
-      dataset.add(name, frames: try ReferenceNumbers.measure(name, "prob"))
+      dataset.add(name, frames: try measure(name, "prob"))
     }
     let sod = try #require(dataset.averageSaliency)
     let found = [
@@ -47,5 +49,23 @@ struct ParityTests {
     #expect(abs(maxF1 - (try #require(expected.flattened["max_f1"]))) < 1e-10)
     let mae = dataset.flattened.meanAbsoluteError
     #expect(abs(mae - (try #require(expected.flattened["mae"]))) < 1e-10)
+  }
+
+  /// The measures of a sequence of the reference data.
+  /// - Parameter predictions: `pred` or `prob`.
+  private func measure(_ sequence: String, _ predictions: String) throws -> [FrameMeasures] {
+    try (0..<10).map { index in
+      let name = "\(sequence)/\(String(format: "%05d", index)).png"
+      let truth = try MaskImage(path: SharedFolder.path("parity/metrics/gt/\(name)"))
+      let image = try MaskImage(path: SharedFolder.path("parity/metrics/\(predictions)/\(name)"))
+      return FrameMeasures(
+        mask: mask(image, threshold: 128), levels: image.pixels, truth: mask(truth, threshold: 1))
+    }
+  }
+
+  private func mask(_ image: MaskImage, threshold: UInt8) -> BinaryMask {
+    BinaryMask(
+      width: image.size.width, height: image.size.height, levels: image.pixels,
+      threshold: threshold)
   }
 }

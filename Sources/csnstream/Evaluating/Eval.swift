@@ -41,10 +41,15 @@ struct Eval: AsyncParsableCommand {
   @Option(help: ArgumentHelp("Probability above which a pixel is foreground.", valueName: "0…1"))
   var threshold: Float = 0.5
 
-  @Option(help: ArgumentHelp("Write everything as JSON, every frame included.", valueName: "file"))
+  @Option(
+    help: ArgumentHelp(
+      "Write everything as JSON, every frame included; - for stdout, instead of the table.",
+      valueName: "file"))
   var json: String?
 
-  @Option(help: ArgumentHelp("Write the table as CSV.", valueName: "file"))
+  @Option(
+    help: ArgumentHelp(
+      "Write the table as CSV; - for stdout, instead of the table.", valueName: "file"))
   var csv: String?
 
   @OptionGroup(title: "Network") var network: NetworkOptions
@@ -57,6 +62,9 @@ struct Eval: AsyncParsableCommand {
     }
     if layout == .folder && predictions == nil {
       throw ValidationError("folder holds no pictures; give --predictions")
+    }
+    if json == "-" && csv == "-" {
+      throw ValidationError("only one of --json and --csv can be standard output")
     }
   }
 
@@ -75,7 +83,7 @@ struct Eval: AsyncParsableCommand {
     var streamed = try existing == nil ? streamedEvaluation() : nil
 
     let table = EvaluationReport.table(sequences.map(\.name))
-    print(table.header)
+    show(table.header)
     var measures = DatasetMeasures()
     for (index, sequence) in sequences.enumerated() {
       let frames: [FrameMeasures]
@@ -86,16 +94,26 @@ struct Eval: AsyncParsableCommand {
       } else {
         continue
       }
-      print(table.row(EvaluationReport.row(measures.add(sequence.name, frames: frames))))
-      fflush(nil)
+      show(table.row(EvaluationReport.row(measures.add(sequence.name, frames: frames))))
     }
     let report = EvaluationReport(
       measures: measures, frameNames: sequences.map { $0.frames.map(\.name) },
       streaming: streamed?.report)
-    print(table.row(report.globalRow))
-    for line in report.summary { print(line) }
-    if let json { try OutputFile.write(Array(report.json()), to: json) }
-    if let csv { try OutputFile.write(Array(report.csv.utf8), to: csv) }
+    show(table.row(report.globalRow))
+    for line in report.summary { show(line) }
+    if let json { try write(report.json(), to: json) }
+    if let csv { try write(Data(report.csv.utf8), to: csv) }
+  }
+
+  /// Prints a line of the table.
+  private func show(_ line: String) {
+    guard json != "-", csv != "-" else { return }
+    FileHandle.standardOutput.write(Data("\(line)\n".utf8))
+  }
+
+  private func write(_ data: Data, to path: String) throws {
+    if path == "-" { return FileHandle.standardOutput.write(data) }
+    try OutputFile.write(Array(data), to: path)
   }
 
   private func chosenSequences() throws -> [EvaluatedSequence] {
