@@ -17,7 +17,7 @@ struct CSNStream: AsyncParsableCommand {
     version: "0.1.0",
     subcommands: [
       Run.self, Models.self, Convert.self, Infer.self, Export.self, Profile.self, Measure.self,
-      Doctor.self,
+      Eval.self, Doctor.self,
     ],
     defaultSubcommand: Run.self)
 }

@@ -1,10 +1,12 @@
 import Foundation
 
-/// JSON as the program writes it: keys in snake_case, sorted, indented.
+/// JSON as the program writes it: keys in snake_case unless told otherwise, sorted, indented.
 enum JSONOutput {
-  static func data(_ value: some Encodable) throws -> Data {
+  static func data(
+    _ value: some Encodable, keys: JSONEncoder.KeyEncodingStrategy = .convertToSnakeCase
+  ) throws -> Data {
     let encoder = JSONEncoder()
-    encoder.keyEncodingStrategy = .convertToSnakeCase
+    encoder.keyEncodingStrategy = keys
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
     return try encoder.encode(value) + Data("\n".utf8)
   }
