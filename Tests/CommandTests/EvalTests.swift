@@ -179,6 +179,7 @@ import Testing
       ffmpeg -v error -i truth/a/%05d.png -vf scale=48:32 -start_number 0 small/a/%05d.png
       mkdir set/Testset/a/GroundTruth
       """)
+    try makePictures("set/Testset/a/%02d.jpg")
     for (arguments, words) in [
       ("folder missing --predictions truth", ["missing", "no such folder"]),
       ("folder none --predictions truth", ["none", "no folders of sequences"]),
