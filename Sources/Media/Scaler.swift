@@ -69,7 +69,8 @@ public struct Scaler: ~Copyable {
   private mutating func prepare(for frame: VideoFrame) throws(MediaError) {
     let source = Source(
       size: frame.size, format: frame.pixelFormat, matrix: frame.colorMatrix,
-      isFullRange: frame.layout?.isFullRange ?? false)
+      isFullRange: frame.layout?.isFullRange
+        ?? (frame.avFrame.pointee.color_range == AVCOL_RANGE_JPEG))
     if source == self.source { return }
     context = sws_getCachedContext(
       context, Int32(source.size.width), Int32(source.size.height), source.format,

@@ -35,13 +35,11 @@ import Testing
     return try JSONDecoder().decode(Report.self, from: Data(json.utf8))
   }
 
-  /// Writes twelve masks of a square that moves.
+  /// Writes twelve masks; the border between background and foreground moves by `step` pixels.
   private func makeMasks(_ pattern: String, level: Int = 255, step: Int = 3) throws {
-    let square = "between(X\\,\(step)*N\\,\(step)*N+30)*between(Y\\,12\\,40)"
     try folder.check(
-      "mkdir -p $(dirname \(pattern)); ffmpeg -v error -f lavfi -i"
-        + " \"color=black:s=96x64:r=25:d=0.48,format=gray,geq=lum=\(level)*\(square)\""
-        + " -start_number 0 \(pattern)")
+      "mkdir -p $(dirname \(pattern)); ffmpeg -v error -f lavfi -i \"color=black:s=96x64:r=25:d=0.48,"
+        + "format=gray,geq=lum=\(level)*gte(X\\,9+\(step)*N)\" -start_number 0 \(pattern)")
   }
 
   /// Writes twelve pictures, numbered from `first`.
@@ -95,7 +93,7 @@ import Testing
         -start_number 0 labels/a/%05d.png
       """)
     let expected = try folder.check("csnstream eval folder truth --predictions plain --csv -")
-    #expect(expected.contains("\na,0.8"))
+    #expect(expected.contains("\na,0."))
     for form in ["ones", "bits", "soft", "labels"] {
       let found = try folder.check("csnstream eval folder truth --predictions \(form) --csv -")
       #expect(found == expected, "\(form)")
@@ -127,7 +125,7 @@ import Testing
     try folder.check(
       "echo '/JPEGImages/480p/a/00000.jpg /Annotations/480p/a/00000.png'"
         + " >davis/ImageSets/480p/val.txt")
-    let options = "--input-size 64 --threshold 0.3 --emit \(emission)"
+    let options = "--input-size 64 --threshold 0.02 --emit \(emission)"
     let streamed = try evaluate("davis2016 davis \(options)")
     try folder.check(
       "csnstream davis/JPEGImages/480p/a --mask masks/a/%05d.png \(options)")
@@ -157,15 +155,13 @@ import Testing
         "ffmpeg -v error -i all/\(String(format: "%05d", number - 1)).png"
           + " set/\(truth)/\(String(format: name, number))")
     }
-    let options = "--input-size 64 --threshold 0.3"
-    let streamed = try evaluate("\(layout) set \(options)")
+    let streamed = try evaluate("\(layout) set --input-size 64")
     // These are numbered from 0.
     try folder.check(
-      "csnstream set/$(dirname \(pictures)) --mask masks/cars1/%05d.png \(options)")
+      "csnstream set/$(dirname \(pictures)) --input-size 64 --soft --mask masks/cars1/%05d.png")
     let stored = try evaluate("\(layout) set --predictions masks")
     #expect(stored.sequences["cars1"]?.frames.count == 2)
-    #expect(stored.sequences["cars1"]?.J.frames == streamed.sequences["cars1"]?.J.frames)
-    #expect(stored.sequences["cars1"]?.F.frames == streamed.sequences["cars1"]?.F.frames)
+    #expect(stored.sod == streamed.sod && stored.flattened == streamed.flattened)
     // These by their frames' numbers.
     try folder.check("mkdir -p few/cars1; cp all/00002.png few/cars1/00003.png")
     try folder.check("cp all/00008.png few/cars1/00009.png")
@@ -183,6 +179,7 @@ import Testing
       ffmpeg -v error -i truth/a/%05d.png -vf scale=48:32 -start_number 0 small/a/%05d.png
       mkdir set/Testset/a/GroundTruth
       """)
+    try makePictures("set/Testset/a/%02d.jpg")
     for (arguments, words) in [
       ("folder missing --predictions truth", ["missing", "no such folder"]),
       ("folder none --predictions truth", ["none", "no folders of sequences"]),

@@ -58,7 +58,10 @@ private func decode(_ path: String) throws(MediaError) -> VideoFrame {
   try decoder.send(packet)
   try decoder.sendEnd()
   switch try decoder.receive() {
-  case .frame(let frame): return VideoFrame(owning: frame.release(), timestamp: nil)
+  case .frame(let frame):
+    // Not every decoder says so of gray images with alpha or of 16 bits.
+    frame.pointer.pointee.color_range = AVCOL_RANGE_JPEG
+    return VideoFrame(owning: frame.release(), timestamp: nil)
   default: throw MediaError(.damaged, path, "is damaged: has no picture")
   }
 }

@@ -77,28 +77,32 @@ struct Eval: AsyncParsableCommand {
 
   private func evaluate() async throws {
     let sequences = try chosenSequences()
-    let existing = try predictions.map { folder in
+    let stored = try predictions.map { folder in
       try sequences.map { try PredictionFolder(folder, of: $0) }
     }
-    var streamed = try existing == nil ? streamedEvaluation() : nil
-
     let table = EvaluationReport.table(sequences.map(\.name))
-    show(table.header)
     var measures = DatasetMeasures()
-    for (index, sequence) in sequences.enumerated() {
-      let frames: [FrameMeasures]
-      if let existing {
-        frames = try await sequence.evaluate(existing[index].prediction)
-      } else if let predictions = try await streamed?.run(sequence) {
-        frames = try await sequence.evaluate(predictions.prediction)
-      } else {
-        continue
-      }
+    func add(_ sequence: EvaluatedSequence, _ frames: [FrameMeasures]) {
       show(table.row(EvaluationReport.row(measures.add(sequence.name, frames: frames))))
     }
+
+    var streaming: StreamingReport?
+    show(table.header)
+    if let stored {
+      for (sequence, folder) in zip(sequences, stored) {
+        add(sequence, try await sequence.evaluate(folder.prediction))
+      }
+    } else {
+      var streamed = try streamedEvaluation()
+      for sequence in sequences {
+        add(sequence, try await sequence.evaluate(streamed.run(sequence).prediction))
+      }
+      streaming = streamed.report
+    }
+
     let report = EvaluationReport(
       measures: measures, frameNames: sequences.map { $0.frames.map(\.name) },
-      streaming: streamed?.report)
+      streaming: streaming)
     show(table.row(report.globalRow))
     for line in report.summary { show(line) }
     if let json { try write(report.json(), to: json) }
