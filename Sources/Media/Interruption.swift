@@ -14,12 +14,18 @@ public final class Interruption: Sendable {
   }
 
   private let state = Atomic<Request>(.none)
+  private let parent: Interruption?
 
   /// Makes an instance that interrupts nothing yet.
-  public init() {}
+  /// - Parameter parent: what is asked of it is asked of this one, too, not the other way round.
+  public init(under parent: Interruption? = nil) { self.parent = parent }
 
   /// What is asked for now.
-  public var request: Request { state.load(ordering: .relaxed) }
+  public var request: Request {
+    let own = state.load(ordering: .relaxed)
+    guard let inherited = parent?.request, inherited.rawValue > own.rawValue else { return own }
+    return inherited
+  }
 
   /// Asks inputs to end as if the source had ended.
   public func stopReading() {

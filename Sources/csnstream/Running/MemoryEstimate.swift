@@ -17,11 +17,11 @@ enum MemoryEstimate {
     // 8-bit RGB in the ring and beside every frame, float probabilities beside every frame.
     let canvas = 3 * (settings.clipLength + frames) + 4 * frames
     var bytes = ProcessMemory.resident + pictures + canvas * geometry.canvasPixels + 14_000_000
-    if let overlay = plan.overlay, output.encodes(overlay) {
+    for overlay in plan.overlays where output.encodes(overlay.path) {
       // x264's own copies, their reductions and what it knows about them; fitted to measurements.
       bytes += video.bytesPerFrame * (30 + 2 * lookahead(output.preset))
     }
-    if plan.mask?.hasSuffix(".mkv") == true {
+    for mask in plan.masks where mask.path.hasSuffix(".mkv") {
       // The size of the packet that FFmpeg's FFV1 encoder prepares for the worst case.
       bytes += 37 * 4 * video.displaySize.width * video.displaySize.height
     }

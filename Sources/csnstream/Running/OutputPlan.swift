@@ -3,33 +3,44 @@ import Media
 
 /// Where the outputs go: what was asked for and what is left to defaults.
 struct OutputPlan {
-  /// The overlay video: a path, `-`, or none.
-  let overlay: String?
-  /// How it is written.
-  let overlaySettings: OutputSettings?
-  /// The masks: a path, a pattern, `-`, or none.
-  let mask: String?
-  /// How they are written.
-  let maskSettings: OutputSettings?
+  /// A video or masks: a path, a pattern, a URL or `-`, and how it is written.
+  struct Destination {
+    let path: String
+    let settings: OutputSettings
+  }
+
+  /// The overlay videos.
+  let overlays: [Destination]
+  /// The masks.
+  let masks: [Destination]
+  /// What is in the masks: a path, `-`, or none.
+  let events: String?
   /// The statistics: a path or none.
   let statistics: String?
 
   /// Fills in the defaults for `input`.
+  /// - Parameter isLive: whether pictures come at the pace of a camera, say, and not of a disk.
   /// - Throws: `Failure` if nothing would be written, or an output would overwrite the input or
   ///   another output, or cannot be made; `MediaError` if there is no such form of output.
-  init(_ options: OutputOptions, statistics: String?, input: MediaInput) throws {
-    mask = options.mask
+  init(
+    _ options: OutputOptions, statistics: String?, input: MediaInput, isLive: Bool
+  ) throws {
+    events = options.events
     self.statistics = statistics
-    if options.overlay == nil && mask == nil {
-      overlay = try Self.defaultOverlay(for: input)
-    } else {
-      overlay = options.overlay
+    var overlayPaths = options.overlays
+    if overlayPaths.isEmpty && options.masks.isEmpty && events == nil {
+      overlayPaths = [try Self.defaultOverlay(for: input)]
     }
-    overlaySettings = try overlay.map(options.overlaySettings)
-    maskSettings = try mask.map { try .mask($0, streamFormat: options.format) }
-    if isatty(STDOUT_FILENO) == 1, overlay == "-" || mask == "-" {
+    overlays = try overlayPaths.map {
+      Destination(path: $0, settings: try options.overlaySettings($0, isLive: isLive))
+    }
+    masks = try options.masks.map {
+      Destination(path: $0, settings: try options.maskSettings($0, isLive: isLive))
+    }
+    if isatty(STDOUT_FILENO) == 1, (overlays + masks).contains(where: { $0.path == "-" }) {
       throw Failure("standard output: is a terminal; pipe it somewhere")
     }
+    let files = self.files
     for (index, file) in files.enumerated() {
       if Self.isOverwritten(input, by: file) { throw Failure("\(file): is the input") }
       if files[..<index].contains(where: { Self.resolved($0) == Self.resolved(file) }) {
@@ -40,20 +51,26 @@ struct OutputPlan {
   }
 
   private var files: [String] {
-    [overlay, mask, statistics].compactMap { $0 }.filter { $0 != "-" }
+    ((overlays + masks).map(\.path) + [events, statistics].compactMap { $0 }).filter { $0 != "-" }
   }
 
-  /// Makes sure that existing videos and masks may be overwritten: asks where neither -y nor -n
-  /// decide.
+  /// Makes sure that existing videos, masks and events may be overwritten: asks where neither -y nor
+  /// -n decide.
   func confirmOverwriting(_ options: OutputOptions) throws {
-    for path in [overlay, mask].compactMap({ $0 }) where path != "-" && !options.overwrite {
+    for path in files where path != statistics && !options.overwrite {
       let first = path.replacing(/%0?(\d*)d/) { match in
         String(repeating: "0", count: max(1, Int(match.1) ?? 1))
       }
-      guard FileManager.default.fileExists(atPath: first) else { continue }
+      guard Self.isRegularFile(first) else { continue }
       if !options.keep, Console.confirm("\(first) exists. Overwrite?") == true { continue }
       throw Failure("\(first): exists; -y overwrites it")
     }
+  }
+
+  /// Whether there is a file whose contents would be lost.
+  private static func isRegularFile(_ path: String) -> Bool {
+    var status = stat()
+    return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
   }
 
   private static func defaultOverlay(for input: MediaInput) throws -> String {

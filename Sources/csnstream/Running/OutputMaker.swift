@@ -1,0 +1,76 @@
+import Logging
+import Media
+import Segmentation
+import Streaming
+
+/// Opens the outputs of a run.
+struct OutputMaker {
+  let options: OutputOptions
+  let clips: ClipOptions
+  let video: VideoInfo
+  let audio: [AudioStream]
+  let geometry: InputGeometry
+  /// Whether outputs that are too slow must not hold up the source.
+  let isLive: Bool
+  let interruption: Interruption
+  let logger: Logger
+
+  /// Opens what `plan` says; what cannot be written fails here as far as that can be known.
+  func makeOutputs(_ plan: OutputPlan) throws -> OutputGroup {
+    var outputs: [any SegmentationOutput] = []
+    for overlay in plan.overlays {
+      try outputs.append(
+        queued(overlay.settings.location) { interruption in
+          OverlayOutput(
+            try writer(overlay.settings, audio: audio, interruption), geometry: geometry,
+            masks: binary, renderer: options.renderer, warn: warn)
+        })
+    }
+    for mask in plan.masks {
+      try outputs.append(
+        queued(mask.settings.location) { interruption in
+          MaskOutput(
+            try writer(mask.settings, audio: [], interruption), geometry: geometry,
+            masks: options.soft ? .soft : binary)
+        })
+    }
+    if let events = plan.events {
+      try outputs.append(
+        queued(events == "-" ? "standard output" : events) { interruption in
+          EventOutput(
+            try TextOutput(events, interruption: interruption), geometry: geometry,
+            threshold: options.threshold, minimumArea: options.minObject)
+        })
+    }
+    return OutputGroup(outputs, onFailure: options.onOutputError, report: warn)
+  }
+
+  private var binary: MaskScaler.Output {
+    clips.schedule == .published
+      ? .binaryNearest(threshold: options.threshold) : .binary(threshold: options.threshold)
+  }
+
+  private var warn: @Sendable (String) -> Void {
+    { [logger] in logger.warning("\($0)") }
+  }
+
+  private func writer(
+    _ settings: OutputSettings, audio: [AudioStream], _ interruption: Interruption
+  ) throws -> VideoWriter {
+    try VideoWriter(
+      settings, timeBase: video.timeBase, frameRate: video.averageFrameRate, audio: audio,
+      interruption: interruption)
+  }
+
+  /// An output, on a thread of its own if live; else it holds up the source, and nothing is lost.
+  private func queued(
+    _ name: String, _ make: (Interruption) throws -> any SegmentationOutput
+  ) throws -> any SegmentationOutput {
+    guard isLive else { return try make(interruption) }
+    let ownInterruption = Interruption(under: interruption)
+    // All frames of a clip come at once.
+    return QueuedOutput(
+      try make(ownInterruption), name: name, capacity: 2 * clips.clipLength,
+      interruption: ownInterruption, report: warn)
+  }
+}
