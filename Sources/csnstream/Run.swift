@@ -46,7 +46,7 @@ struct Run: AsyncParsableCommand {
   /// Does everything; the result is what ended the input before its time, if anything did.
   private func segment(interruption: Interruption, logger: Logger) async throws -> MediaError? {
     let input = MediaInput(argument: source.input)
-    let plan = try OutputPlan(output, statistics: stats, input: input, isLive: false)
+    let plan = try OutputPlan(output, statistics: stats, input: input)
     let reader = try MediaReader(
       input, options: source.inputOptions(audio: !plan.overlays.isEmpty), interruption: interruption
     )
@@ -66,7 +66,7 @@ struct Run: AsyncParsableCommand {
     logger.info("\(startLine(engine: engine, settings: settings, video: video, memory: memory))")
 
     let outputs = try OutputMaker(
-      options: output, clips: clips, video: video, audio: audio, geometry: geometry, isLive: false,
+      options: output, clips: clips, video: video, audio: audio, geometry: geometry,
       interruption: interruption, logger: logger
     ).makeOutputs(plan)
     var progress = Progress(progress, expectedFrames: video.estimatedFrameCount)

@@ -100,24 +100,6 @@ import Testing
     #expect(try probe(list, "stream=pix_fmt").first == "yuv420p")
   }
 
-  @Test("a live output goes on when pictures change in size and format, and says so")
-  func changingPictures() throws {
-    let path = folder.file("v.mkv")
-    var writer = try writer(.overlay(path, isLive: true))
-    var other = Picture(format: "yuv422p10le")
-    other.size = PixelSize(width: 32, height: 80)
-    for number in 0..<30 {
-      try writer.write(picture(number, (10..<20).contains(number) ? other : Picture()))
-    }
-    #expect(
-      writer.warnings == [
-        "frames change from 64x48 yuv420p to 32x80 yuv422p10le and are written as 64x48 yuv420p"
-      ])
-    try writer.finish()
-    #expect(try probe(path, "frame=width,height,pix_fmt").count == 30)
-    #expect(try Set(probe(path, "frame=width,height,pix_fmt")) == ["64,48,yuv420p"])
-  }
-
   @Test(
     "streams arrive whole at a receiver",
     arguments: [

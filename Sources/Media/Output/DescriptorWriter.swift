@@ -46,7 +46,7 @@ final class DescriptorWriter {
   /// Writes all of `bytes`.
   /// - Returns: 0, or FFmpeg's code of an error, `AVERROR_EXIT` where the limit is reached.
   func write(_ bytes: UnsafeRawBufferPointer) -> Int32 {
-    limit.beginWriting()
+    limit.begin(.writing)
     var rest = bytes[...]
     while !rest.isEmpty {
       if limit.isReached { return cff_error_exit() }
@@ -58,7 +58,7 @@ final class DescriptorWriter {
       let result = ready < 0 ? -1 : Glibc.write(descriptor, part.baseAddress, part.count)
       if result >= 0 {
         rest = rest.dropFirst(result)
-        limit.beginWriting()
+        limit.begin(.writing)
       } else if errno != EINTR && errno != EAGAIN {
         return cff_error(errno)
       }

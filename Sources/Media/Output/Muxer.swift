@@ -70,6 +70,7 @@ struct Muxer: ~Copyable {
     context.pointee.interrupt_callback = limit.interruptCallback
     // Some muxers, such as those of devices, open their output themselves.
     guard context.pointee.oformat.pointee.flags & AVFMT_NOFILE == 0 else { return context }
+    limit.begin(.connecting)
     do throws(MediaError) {
       let result = try withOptions(container.protocolOptions, location) { options in
         avio_open2(
@@ -110,7 +111,7 @@ extension Muxer {
 
   /// Writes what comes before the first packet.
   mutating func writeHeader() throws(MediaError) {
-    if context.pointee.pb == nil { limit.beginOpening() } else { limit.beginWriting() }
+    if context.pointee.pb == nil { limit.begin(.connecting) } else { limit.begin(.writing) }
     try check(
       withOptions(container.options, location) { avformat_write_header(context, &$0) })
     try checkOutput()
@@ -127,7 +128,7 @@ extension Muxer {
     packet.pointee.stream_index = Int32(stream)
     packet.pointee.pos = -1
     makeDecodingTimeIncrease(of: packet, in: stream)
-    limit.beginWriting()
+    limit.begin(.writing)
     if container.isLive {
       let result = av_write_frame(context, packet)
       av_packet_unref(packet)
@@ -156,7 +157,7 @@ extension Muxer {
 
   /// Writes what is still held back and the trailer, and closes the output.
   consuming func finish() throws(MediaError) {
-    limit.beginWriting()
+    limit.begin(.writing)
     try check(av_write_trailer(context))
     try checkOutput()
     if descriptorOutput == nil { try check(avio_closep(&context.pointee.pb)) }
@@ -171,6 +172,9 @@ extension Muxer {
 
   private func check(_ code: Int32) throws(MediaError) {
     if code == cff_error_exit() { throw limit.error(location) }
+    if code == cff_error(EPIPE), case .url = container.target {
+      throw MediaError(.unwritable, location, "cannot write: the connection was closed")
+    }
     if code < 0 { throw .output(code, location) }
   }
 }

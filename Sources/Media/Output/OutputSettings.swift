@@ -7,9 +7,6 @@ public struct OutputSettings: Sendable {
   public let location: String
   let destination: Destination
   let encoding: VideoEncoding
-  /// Whether pictures that change in size or format are made like the first one, so that the output
-  /// goes on; otherwise they are an error.
-  var isLive = false
 
   enum Destination: Sendable {
     case container(Container)
@@ -120,7 +117,7 @@ extension OutputSettings {
     if fragmented { container.options["flush_packets"] = "1" }
     return OutputSettings(
       location: argument, destination: .container(container),
-      encoding: h264.encoding(keyframeSeconds: fragmented ? 1 : nil), isLive: isLive)
+      encoding: h264.encoding(keyframeSeconds: fragmented ? 1 : nil))
   }
 
   /// The muxers of MP4 and its family: `.mp4`, `.mov`, `.m4v`.
@@ -151,8 +148,7 @@ extension OutputSettings {
     container.options["max_interleave_delta"] = longestWaitForSound
     container.isLive = isLive
     return OutputSettings(
-      location: name(of: descriptor), destination: .container(container), encoding: encoding,
-      isLive: isLive)
+      location: name(of: descriptor), destination: .container(container), encoding: encoding)
   }
 
   /// How long pictures wait at most, in µs, for sound that may not come.
@@ -195,7 +191,7 @@ extension OutputSettings {
     }
     container.isLive = isLive
     return OutputSettings(
-      location: location, destination: .container(container), encoding: encoding, isLive: isLive)
+      location: location, destination: .container(container), encoding: encoding)
   }
 
   private static func uncompressed(

@@ -1,10 +1,10 @@
 import CFFmpeg
 
-/// Converts pictures to another size or pixel format of studio range: an SwsContext.
+/// Converts pictures to another pixel format, of studio range: an SwsContext.
 struct PictureConverter: ~Copyable {
   /// Everything a conversion depends on.
   private struct Conversion: Equatable {
-    var source, target: PixelSize
+    var size: PixelSize
     var sourceFormat, targetFormat: AVPixelFormat
     var isFullRange: Bool
   }
@@ -18,16 +18,16 @@ struct PictureConverter: ~Copyable {
 
   deinit { sws_freeContext(context) }
 
-  /// A copy of `frame`, stretched to `size`; its properties and time are kept.
+  /// A copy of `frame`; its properties and time are kept.
   /// - Throws: `MediaError` (`unsupported`) if libswscale knows no way.
   mutating func convert(
-    _ frame: VideoFrame, to size: PixelSize, _ format: AVPixelFormat
+    _ frame: VideoFrame, to format: AVPixelFormat
   ) throws(MediaError) -> VideoFrame {
     let conversion = Conversion(
-      source: frame.size, target: size, sourceFormat: frame.pixelFormat, targetFormat: format,
+      size: frame.size, sourceFormat: frame.pixelFormat, targetFormat: format,
       isFullRange: frame.layout?.isFullRange ?? false)
     if conversion != self.conversion { try prepare(conversion) }
-    let copy = try VideoFrame.allocate(size: size, format: format)
+    let copy = try VideoFrame.allocate(size: frame.size, format: format)
     av_frame_copy_props(copy, frame.avFrame)
     copy.pointee.color_range = AVCOL_RANGE_MPEG
     let result = VideoFrame(owning: copy, timestamp: frame.timestamp)
@@ -41,10 +41,10 @@ struct PictureConverter: ~Copyable {
     self.conversion = nil
     context = sws_alloc_context()
     let options: [(String, Int)] = [
-      ("srcw", conversion.source.width), ("srch", conversion.source.height),
+      ("srcw", conversion.size.width), ("srch", conversion.size.height),
       ("src_format", Int(conversion.sourceFormat.rawValue)),
       ("src_range", conversion.isFullRange ? 1 : 0),
-      ("dstw", conversion.target.width), ("dsth", conversion.target.height),
+      ("dstw", conversion.size.width), ("dsth", conversion.size.height),
       ("dst_format", Int(conversion.targetFormat.rawValue)), ("dst_range", 0),
       ("sws_flags", Int(SWS_BICUBIC | SWS_ACCURATE_RND)),
     ]

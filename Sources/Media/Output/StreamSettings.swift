@@ -1,9 +1,4 @@
 extension OutputSettings {
-  /// Whether an argument names a stream or a device, as opposed to a file.
-  public static func isStream(_ argument: String) -> Bool {
-    stream(argument, h264: H264Settings(), isLive: false) != nil
-  }
-
   /// A stream or device, where and as what `argument` says:
   /// - `NAME.m3u8`: HLS, in segments of a second. If live, the list holds the last six, and older
   ///   files are deleted; else it holds all.
@@ -24,7 +19,7 @@ extension OutputSettings {
     encoding.pixelFormat = "yuv420p"
     container.isLive = isLive
     return OutputSettings(
-      location: argument, destination: .container(container), encoding: encoding, isLive: isLive)
+      location: argument, destination: .container(container), encoding: encoding)
   }
 
   private static func container(streaming argument: String, isLive: Bool) -> Container? {

@@ -18,28 +18,13 @@ public struct VideoWriter: ~Copyable, @unchecked Sendable {
   private var clock: FrameClock
   private var encoder: Encoder?
   private var converter: PictureConverter
-  /// Size and format of the first picture, as what it is written, and those of the last one.
-  private var first: Shape?
-  private var written: Shape?
-  private var last: Shape?
+  private var pictureFormat: String?
   // Of these two, the one that the settings ask for.
   private var muxer: Muxer?
   private var pictures: PictureSequence?
   private var audio: [AudioOutput]
   /// Sound that came before the first frame, without which there is no header.
   private var earlyAudio: [AudioPacket] = []
-
-  private struct Shape: Equatable, CustomStringConvertible {
-    let size: PixelSize
-    let pixelFormat: AVPixelFormat
-    let description: String
-
-    init(_ frame: VideoFrame) {
-      size = frame.size
-      pixelFormat = frame.pixelFormat
-      description = "\(frame.size) \(frame.pixelFormatName)"
-    }
-  }
 
   private struct AudioOutput {
     let source: AudioStream
@@ -92,8 +77,7 @@ public struct VideoWriter: ~Copyable, @unchecked Sendable {
 
   /// Writes a frame. Times that do not increase are moved to after the last frame's.
   /// - Throws: `MediaError` (`unwritable`, `brokenPipe`, `interrupted`), `unsupported` if the
-  ///   output cannot hold such pictures or they differ from the first one in size or format and the
-  ///   output is not a live one.
+  ///   output cannot hold such pictures or they differ from the first one in size or format.
   public mutating func write(_ frame: VideoFrame) throws(MediaError) {
     let picture = try prepare(frame)
     if encoder == nil { try open(with: picture) }
@@ -136,27 +120,24 @@ public struct VideoWriter: ~Copyable, @unchecked Sendable {
 
   /// The picture as the encoder takes it.
   private mutating func prepare(_ frame: VideoFrame) throws(MediaError) -> VideoFrame {
-    let shape = Shape(frame)
-    defer { last = shape }
-    if let first, let written, shape != first {
-      let change = "frames change from \(first) to \(shape)"
-      guard settings.isLive else { throw MediaError(.unsupported, settings.location, change) }
-      if shape != last { warnings.append("\(change) and are written as \(written)") }
-      return try converter.convert(frame, to: written.size, written.pixelFormat)
+    let format = "\(frame.size) \(frame.pixelFormatName)"
+    if let pictureFormat, format != pictureFormat {
+      throw MediaError(
+        .unsupported, settings.location, "frames change from \(pictureFormat) to \(format)")
     }
     var picture = frame
     if let name = settings.encoding.pixelFormat, name != frame.pixelFormatName {
-      picture = try converter.convert(frame, to: frame.size, av_get_pix_fmt(name))
+      picture = try converter.convert(frame, to: av_get_pix_fmt(name))
     }
     if settings.encoding.needsWholeChroma { picture = try picture.extendedToWholeChroma() }
-    if first == nil {
-      first = shape
-      written = Shape(picture)
+    if pictureFormat == nil {
+      pictureFormat = format
       if picture.pixelFormat != frame.pixelFormat {
-        warnings.append("\(shape) is written as \(picture.pixelFormatName), for players of streams")
+        warnings.append(
+          "\(format) is written as \(picture.pixelFormatName), for players of streams")
       }
       if picture.size != frame.size {
-        warnings.append("\(shape) is written as \(picture.size), as H.264 has no odd size for it")
+        warnings.append("\(format) is written as \(picture.size), as H.264 has no odd size for it")
       }
     }
     return picture

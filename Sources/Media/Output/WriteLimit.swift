@@ -7,19 +7,29 @@ import Synchronization
 /// While nothing asks for an end, a write waits as long as it takes; so does one to a file on a disk
 /// in any case, unless `Interruption.abort` is called.
 final class WriteLimit: Sendable {
+  /// What is waited for.
+  enum Phase {
+    /// A reader to open the other end.
+    case opening
+    /// A host to take a connection.
+    case connecting
+    /// What is being written to be taken.
+    case writing
+  }
+
   /// How long a connection may take.
-  static let openingSeconds = 10
+  static let connectingSeconds = 10
   /// How long a write may make no progress once an end is asked for.
   static let finishingSeconds = 5
 
   private struct Wait {
-    var isOpening: Bool
+    var phase = Phase.opening
     var start = ContinuousClock.now
   }
 
   private let interruption: Interruption
   private let isDisk: Bool
-  private let wait = Mutex(Wait(isOpening: true))
+  private let wait = Mutex(Wait())
 
   /// - Parameter isDisk: whether what is written is a file, behind which nobody can stop reading.
   init(_ interruption: Interruption, isDisk: Bool = false) {
@@ -27,39 +37,34 @@ final class WriteLimit: Sendable {
     self.isDisk = isDisk
   }
 
-  /// A connection is about to be made.
-  func beginOpening() { wait.withLock { $0 = Wait(isOpening: true) } }
-
-  /// A write is about to begin, or has made progress.
-  func beginWriting() { wait.withLock { $0 = Wait(isOpening: false) } }
+  /// A wait is about to begin, or there was progress.
+  func begin(_ phase: Phase) { wait.withLock { $0 = Wait(phase: phase) } }
 
   /// Whether to give up now.
   var isReached: Bool {
     let request = interruption.request
-    if isDisk { return request == .abort }
+    if isDisk || request == .abort { return request == .abort }
     let wait = wait.withLock { $0 }
     let seconds = (ContinuousClock.now - wait.start) / .seconds(1)
-    return switch (request, wait.isOpening) {
-    case (.abort, _), (.stopReading, true): true
-    case (.stopReading, false): seconds > Double(Self.finishingSeconds)
-    case (.none, true): seconds > Double(Self.openingSeconds)
-    case (.none, false): false
+    return switch wait.phase {
+    case .opening: request == .stopReading
+    case .connecting: request == .stopReading || seconds > Double(Self.connectingSeconds)
+    case .writing: request == .stopReading && seconds > Double(Self.finishingSeconds)
     }
   }
 
   /// The error of a call that gave up.
   func error(_ location: String) -> MediaError {
-    let isOpening = wait.withLock { $0.isOpening }
-    switch (interruption.request, isOpening) {
-    case (.none, _):
-      return MediaError(
-        .unwritable, location, "cannot write: no answer within \(Self.openingSeconds) s")
-    case (.stopReading, false):
-      return MediaError(
+    switch (interruption.request, wait.withLock { $0.phase }) {
+    case (.stopReading, .writing):
+      MediaError(
         .unwritable, location,
         "cannot write: its reader has taken nothing for \(Self.finishingSeconds) s")
-    case (.stopReading, true), (.abort, _):
-      return MediaError(.interrupted, location, "interrupted")
+    case (.none, .connecting):
+      MediaError(
+        .unwritable, location, "cannot write: no answer within \(Self.connectingSeconds) s")
+    default:
+      MediaError(.interrupted, location, "interrupted")
     }
   }
 

@@ -10,27 +10,27 @@ struct OutputMaker {
   let video: VideoInfo
   let audio: [AudioStream]
   let geometry: InputGeometry
-  /// Whether outputs that are too slow must not hold up the source.
-  let isLive: Bool
   let interruption: Interruption
   let logger: Logger
 
   /// Opens what `plan` says; what cannot be written fails here as far as that can be known.
   func makeOutputs(_ plan: OutputPlan) throws -> OutputGroup {
     var outputs: [any SegmentationOutput] = []
-    for overlay in plan.overlays {
+    for path in plan.overlays {
+      let settings = try options.overlaySettings(path, isLive: video.isLive)
       try outputs.append(
-        queued(overlay.settings.location) { interruption in
+        queued(settings.location) { interruption in
           OverlayOutput(
-            try writer(overlay.settings, audio: audio, interruption), geometry: geometry,
+            try writer(settings, audio: audio, interruption), geometry: geometry,
             masks: binary, renderer: options.renderer, warn: warn)
         })
     }
-    for mask in plan.masks {
+    for path in plan.masks {
+      let settings = try options.maskSettings(path, isLive: video.isLive)
       try outputs.append(
-        queued(mask.settings.location) { interruption in
+        queued(settings.location) { interruption in
           MaskOutput(
-            try writer(mask.settings, audio: [], interruption), geometry: geometry,
+            try writer(settings, audio: [], interruption), geometry: geometry,
             masks: options.soft ? .soft : binary)
         })
     }
@@ -66,11 +66,14 @@ struct OutputMaker {
   private func queued(
     _ name: String, _ make: (Interruption) throws -> any SegmentationOutput
   ) throws -> any SegmentationOutput {
-    guard isLive else { return try make(interruption) }
+    guard video.isLive else { return try make(interruption) }
     let ownInterruption = Interruption(under: interruption)
-    // All frames of a clip come at once.
     return QueuedOutput(
-      try make(ownInterruption), name: name, capacity: 2 * clips.clipLength,
+      try make(ownInterruption), name: name, capacity: Self.queueCapacity(clips.clipLength),
       interruption: ownInterruption, report: warn)
   }
+
+  /// The frames that may wait for an output: those of a clip come at once, and those of the one before
+  /// may not be written yet.
+  static func queueCapacity(_ clipLength: Int) -> Int { 2 * clipLength }
 }

@@ -3,41 +3,31 @@ import Media
 
 /// Where the outputs go: what was asked for and what is left to defaults.
 struct OutputPlan {
-  /// A video or masks: a path, a pattern, a URL or `-`, and how it is written.
-  struct Destination {
-    let path: String
-    let settings: OutputSettings
-  }
-
-  /// The overlay videos.
-  let overlays: [Destination]
-  /// The masks.
-  let masks: [Destination]
+  /// The overlay videos: paths, URLs or `-`.
+  let overlays: [String]
+  /// The masks: paths, patterns, URLs or `-`.
+  let masks: [String]
   /// What is in the masks: a path, `-`, or none.
   let events: String?
   /// The statistics: a path or none.
   let statistics: String?
 
   /// Fills in the defaults for `input`.
-  /// - Parameter isLive: whether pictures come at the pace of a camera, say, and not of a disk.
   /// - Throws: `Failure` if nothing would be written, or an output would overwrite the input or
   ///   another output, or cannot be made; `MediaError` if there is no such form of output.
-  init(
-    _ options: OutputOptions, statistics: String?, input: MediaInput, isLive: Bool
-  ) throws {
+  init(_ options: OutputOptions, statistics: String?, input: MediaInput) throws {
+    masks = options.masks
     events = options.events
     self.statistics = statistics
-    var overlayPaths = options.overlays
-    if overlayPaths.isEmpty && options.masks.isEmpty && events == nil {
-      overlayPaths = [try Self.defaultOverlay(for: input)]
+    if options.overlays.isEmpty && masks.isEmpty && events == nil {
+      overlays = [try Self.defaultOverlay(for: input)]
+    } else {
+      overlays = options.overlays
     }
-    overlays = try overlayPaths.map {
-      Destination(path: $0, settings: try options.overlaySettings($0, isLive: isLive))
-    }
-    masks = try options.masks.map {
-      Destination(path: $0, settings: try options.maskSettings($0, isLive: isLive))
-    }
-    if isatty(STDOUT_FILENO) == 1, (overlays + masks).contains(where: { $0.path == "-" }) {
+    // Whether there are such forms is known before the input is opened.
+    for path in overlays { _ = try options.overlaySettings(path, isLive: false) }
+    for path in masks { _ = try options.maskSettings(path, isLive: false) }
+    if isatty(STDOUT_FILENO) == 1, (overlays + masks).contains("-") {
       throw Failure("standard output: is a terminal; pipe it somewhere")
     }
     let files = self.files
@@ -51,7 +41,7 @@ struct OutputPlan {
   }
 
   private var files: [String] {
-    ((overlays + masks).map(\.path) + [events, statistics].compactMap { $0 }).filter { $0 != "-" }
+    (overlays + masks + [events, statistics].compactMap { $0 }).filter { $0 != "-" }
   }
 
   /// Makes sure that existing videos, masks and events may be overwritten: asks where neither -y nor
