@@ -246,7 +246,7 @@ private final class Receiver {
   init(_ input: String, to path: String) throws {
     process.executableURL = URL(fileURLWithPath: "/usr/bin/ffmpeg")
     process.arguments =
-      ["-v", "error", "-y"] + input.split(separator: " ").map(String.init)
+      ["-v", "fatal", "-y"] + input.split(separator: " ").map(String.init)
       + ["-c", "copy", "-copyts", path]
     process.standardInput = FileHandle.nullDevice
     try process.run()

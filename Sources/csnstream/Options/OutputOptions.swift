@@ -17,6 +17,7 @@ struct OutputOptions: ParsableArguments {
   var overlayFormat = VideoStreamFormat.y4m
 
   @Option(
+    name: .customLong("mask"),
     help: ArgumentHelp(
       "Masks: NAME.mkv (lossless FFV1), DIR/%05d.png, NAME.y4m, NAME.gray, a stream as with -o; "
         + "- for stdout. May be repeated.",
