@@ -1,5 +1,6 @@
 import Foundation
 import Media
+import Network
 import Segmentation
 
 /// How much memory a run will take, told before it begins.
@@ -29,6 +30,11 @@ enum MemoryEstimate {
     return max(bytes, ProcessMemory.peak)
   }
 
+  /// The peak in bytes of compiling and running a network on the CPU in f32.
+  static func compilation(_ cost: NetworkCost) -> Int {
+    60_000_000 + 3 * 4 * cost.parameters + 4 * cost.peakActivations
+  }
+
   /// The frames x264 looks ahead, by preset.
   private static func lookahead(_ preset: String) -> Int {
     switch preset {
@@ -52,6 +58,9 @@ enum ProcessMemory {
 
   /// The resident size now in bytes, mapped files included.
   static var resident: Int { status("VmRSS") }
+
+  /// The addresses in use now, in bytes; what a limit on them counts.
+  static var addressSpace: Int { status("VmSize") }
 
   private static func status(_ key: String) -> Int {
     let status = (try? String(contentsOfFile: "/proc/self/status", encoding: .utf8)) ?? ""
