@@ -46,14 +46,13 @@ public struct VideoInfo: Hashable, Sendable {
     isMirrored = orientation.isMirrored
     averageFrameRate = reader.packets.frameRate
     timeBase = reader.packets.timeBase
-    isLive = options.isLive
+    isLive = reader.packets.demuxer.isLive
     codecName = String(cString: avcodec_get_name(parameters.codec_id))
     bytesPerFrame = Int(
       av_image_get_buffer_size(
         firstFrame.pixelFormat, firstFrame.avFrame.pointee.width,
         firstFrame.avFrame.pointee.height, 1))
-    pixelFormatName =
-      av_get_pix_fmt_name(AVPixelFormat(parameters.format)).map { String(cString: $0) } ?? "unknown"
+    pixelFormatName = reader.pixelFormatName
 
     let rest = reader.packets.duration.map { max(0, $0 - (options.start ?? 0)) }
     duration = [rest, options.duration].compactMap { $0 }.min()

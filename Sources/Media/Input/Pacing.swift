@@ -1,0 +1,23 @@
+import Glibc
+
+/// Holds back what a file delivers until its time has come, as a camera does.
+struct Pacing {
+  private var start: (seconds: Double, instant: ContinuousClock.Instant)?
+
+  /// Waits for the time of a picture, counted from the first one's; not at all if it has passed.
+  /// - Parameters:
+  ///   - seconds: when the picture is shown.
+  ///   - interruption: ends the wait.
+  mutating func wait(for seconds: Double, interruption: Interruption) {
+    guard let start else {
+      start = (seconds, .now)
+      return
+    }
+    let due = start.instant + .seconds(seconds - start.seconds)
+    while interruption.request == .none {
+      let remaining = (due - .now) / .milliseconds(1)
+      if remaining <= 0 { return }
+      usleep(UInt32(min(remaining, 20) * 1000))
+    }
+  }
+}
