@@ -1,4 +1,5 @@
 import CFFmpeg
+import Glibc
 
 /// What stays the same when an input that was lost is opened again: how pictures look, which audio
 /// streams there are, and the time, which went on meanwhile.
@@ -19,6 +20,9 @@ public struct Continuation: Sendable {
   public var position: Double {
     max(lastPicture.seconds + (ContinuousClock.now - lastDelivery) / .seconds(1), latest)
   }
+
+  /// Whether everything that was to be read has had its time.
+  public var hasEnded: Bool { options.duration.map { position >= $0 } ?? false }
 
   /// How to read on: as before, but from here.
   var optionsFromHere: InputOptions {

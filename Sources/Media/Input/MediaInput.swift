@@ -41,6 +41,18 @@ public enum MediaInput: Hashable, Sendable {
     }
   }
 
+  /// A short name, fit for a file and without anything secret: the last part of its address.
+  public var shortName: String {
+    if case .filterGraph = self { return "lavfi" }
+    let address = location.prefix { !"?#".contains($0) }
+    let parts = address.split(separator: "/")
+    var name = parts.last ?? "stream"
+    // A server's name has no file type.
+    let isServer = address.contains("://") && parts.count == 2
+    if !isServer, let dot = name.lastIndex(of: "."), dot > name.startIndex { name = name[..<dot] }
+    return String(name).replacing("***@", with: "").replacing(":", with: "_")
+  }
+
   /// Whether it is something that goes away and comes back: a connection or a device.
   public var canBeLost: Bool {
     switch self {

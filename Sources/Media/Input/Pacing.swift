@@ -1,5 +1,3 @@
-import Glibc
-
 /// Holds back what a file delivers until its time has come, as a camera does.
 struct Pacing {
   private var start: (seconds: Double, instant: ContinuousClock.Instant)?
@@ -14,10 +12,6 @@ struct Pacing {
       return
     }
     let due = start.instant + .seconds(seconds - start.seconds)
-    while interruption.request == .none {
-      let remaining = (due - .now) / .milliseconds(1)
-      if remaining <= 0 { return }
-      usleep(UInt32(min(remaining, 20) * 1000))
-    }
+    interruption.wait(seconds: (due - .now) / .seconds(1))
   }
 }

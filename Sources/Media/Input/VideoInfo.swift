@@ -22,6 +22,9 @@ public struct VideoInfo: Hashable, Sendable {
   public let duration: Double?
   /// How many frames will be read, about; nil if unknown.
   public let estimatedFrameCount: Int?
+  /// FFmpeg's name of the container format or the way in, such as `rtsp`; where it cannot tell them
+  /// apart several, with commas between.
+  public let containerName: String
   /// The codec's short name, such as `h264`.
   public let codecName: String
   /// FFmpeg's name of the pixel format as it is stored.
@@ -47,6 +50,7 @@ public struct VideoInfo: Hashable, Sendable {
     averageFrameRate = reader.packets.frameRate
     timeBase = reader.packets.timeBase
     isLive = reader.packets.demuxer.isLive
+    containerName = reader.packets.demuxer.formatName
     codecName = String(cString: avcodec_get_name(parameters.codec_id))
     bytesPerFrame = Int(
       av_image_get_buffer_size(
