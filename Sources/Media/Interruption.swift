@@ -1,3 +1,4 @@
+import Glibc
 public import Synchronization
 
 /// Tells blocked reads and writes to give up. One instance is shared between whoever waits for a
@@ -34,4 +35,14 @@ public final class Interruption: Sendable {
 
   /// Asks inputs and outputs to give up.
   public func abort() { state.store(.abort, ordering: .relaxed) }
+
+  /// Blocks for some time, or until something is asked for.
+  public func wait(seconds: Double) {
+    let end = ContinuousClock.now + .seconds(seconds)
+    while request == .none {
+      let remaining = (end - .now) / .milliseconds(1)
+      if remaining <= 0 { return }
+      usleep(UInt32(min(remaining, 20) * 1000))
+    }
+  }
 }

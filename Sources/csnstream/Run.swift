@@ -47,9 +47,10 @@ struct Run: AsyncParsableCommand {
   private func segment(interruption: Interruption, logger: Logger) async throws -> MediaError? {
     let input = MediaInput(argument: source.input)
     let plan = try OutputPlan(output, statistics: stats, input: input)
-    let reader = try MediaReader(
-      input, options: source.inputOptions(audio: !plan.overlays.isEmpty), interruption: interruption
-    )
+    let reader = try ReconnectingSource(
+      input, options: source.inputOptions(audio: !plan.overlays.isEmpty),
+      reconnection: source.reconnection, interruption: interruption
+    ) { logger.warning("\($0)") }
     try plan.confirmOverwriting(output)
 
     let video = reader.video
@@ -73,8 +74,7 @@ struct Run: AsyncParsableCommand {
     let pipeline = SegmentationPipeline(settings: settings, geometry: geometry, engine: engine)
     let report: PipelineReport
     do {
-      report = try await pipeline.run(source: FileSource(reader), interruption: interruption) {
-        item in
+      report = try await pipeline.run(source: reader, interruption: interruption) { item in
         try outputs.write(item)
         if case .frame(let frame) = item {
           progress.count(seconds: frame.picture.timestamp?.seconds)

@@ -19,7 +19,7 @@ extension OutputSettings {
     encoding.pixelFormat = "yuv420p"
     container.isLive = isLive
     return OutputSettings(
-      location: argument, destination: .container(container), encoding: encoding)
+      location: Redaction.url(argument), destination: .container(container), encoding: encoding)
   }
 
   private static func container(streaming argument: String, isLive: Bool) -> Container? {

@@ -63,19 +63,20 @@ struct OutputPlan {
     return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
   }
 
-  private static func defaultOverlay(for input: MediaInput) throws -> String {
+  static func defaultOverlay(for input: MediaInput) throws -> String {
     switch input {
     case .standardInput:
       throw Failure("standard input: has no name to make the output's from; give -o or --mask")
     case .imageFolder(let path):
       return resolved(path) + "_overlay.mp4"
-    case .url(let url):
-      // A stream's overlay goes to the current folder, a file's beside it. The name of an image
-      // pattern is no name for a video, its folder's is.
-      let path = url.contains("://") ? (url as NSString).lastPathComponent : url
+    case .url(let path) where !path.contains("://"):
+      // The name of an image pattern is no name for a video, its folder's is.
       let stem = (path as NSString).deletingPathExtension
       return (stem.contains("%") ? resolved((path as NSString).deletingLastPathComponent) : stem)
         + "_overlay.mp4"
+    case .url, .camera, .filterGraph:
+      // A stream's overlay goes to the current folder.
+      return input.shortName + "_overlay.mp4"
     }
   }
 
@@ -85,11 +86,12 @@ struct OutputPlan {
 
   private static func isOverwritten(_ input: MediaInput, by output: String) -> Bool {
     switch input {
-    case .standardInput: false
+    case .standardInput, .filterGraph: false
     case .imageFolder(let path):
       output.contains("%")
         && resolved((output as NSString).deletingLastPathComponent) == resolved(path)
-    case .url(let url): resolved(output) == resolved(url) || isSameFile(output, url)
+    case .url(let path), .camera(let path):
+      resolved(output) == resolved(path) || isSameFile(output, path)
     }
   }
 
