@@ -21,7 +21,7 @@ public struct MediaReader: ~Copyable {
   public let audio: [AudioStream]
 
   private var items: ItemReader
-  /// What was read to find the first frame, in reverse.
+  /// What was read to find the first picture, in reverse.
   private var pending: [MediaItem]
   private let interruption: Interruption
   private let location: String
@@ -38,7 +38,24 @@ public struct MediaReader: ~Copyable {
     _ input: MediaInput, options: InputOptions = InputOptions(),
     interruption: Interruption = Interruption()
   ) throws(MediaError) {
-    try self.init(input, options: options, continuing: nil, interruption: interruption)
+    var items = try ItemReader(input, options: options, shape: nil, interruption: interruption)
+    let opening = try items.nextUpToPicture()
+    guard let firstFrame = opening.picture, let shape = items.shape else {
+      throw MediaReader.noFrames(&items, input, options)
+    }
+    let video = VideoInfo(items, options: options, firstFrame: firstFrame)
+    let audio = items.packets.demuxer.audio
+    continuation = Continuation(
+      input: input, options: options, video: video, audio: audio, shape: shape,
+      lastPicture: Timestamp(0, timeBase: video.timeBase), lastDelivery: .now, latest: 0)
+    self.video = video
+    self.audio = audio
+    self.items = items
+    pending = opening.items.reversed()
+    pacing = options.isPaced || input.hasNoPace ? Pacing() : nil
+    resumption = nil
+    self.interruption = interruption
+    location = input.location
   }
 
   /// Opens an input again that was lost. Its items continue those delivered before: times go on as the
@@ -48,45 +65,25 @@ public struct MediaReader: ~Copyable {
   public init(
     continuing continuation: Continuation, interruption: Interruption
   ) throws(MediaError) {
-    try self.init(
-      continuation.input, options: continuation.optionsFromHere, continuing: continuation,
-      interruption: interruption)
-  }
-
-  private init(
-    _ input: MediaInput, options: InputOptions, continuing previous: Continuation?,
-    interruption: Interruption
-  ) throws(MediaError) {
+    let input = continuation.input
+    let options = continuation.optionsFromHere
     var items = try ItemReader(
-      input, options: options, shape: previous?.shape, interruption: interruption)
-    var pending: [MediaItem] = []
-    var firstFrame: VideoFrame?
-    while firstFrame == nil {
-      guard let item = try items.next() else {
-        throw MediaReader.noFrames(&items, input, options)
-      }
-      pending.append(item)
-      if case .video(let frame) = item { firstFrame = frame }
-    }
-    guard let firstFrame, let shape = items.shape else {
+      input, options: options, shape: continuation.shape, interruption: interruption)
+    var opening = try items.nextUpToPicture()
+    guard let firstFrame = opening.picture else {
       throw MediaReader.noFrames(&items, input, options)
     }
-    let streams = items.packets.demuxer.audio
-    if let previous {
-      resumption = Resumption(previous, audio: streams, firstPicture: firstFrame.timestamp)
-      let gap = previous.position - previous.lastPicture.seconds
-      pending.insert(.discontinuity(.reconnected(gapSeconds: gap)), at: pending.count - 1)
-    }
-    video = previous?.video ?? VideoInfo(items, options: options, firstFrame: firstFrame)
-    audio = previous?.audio ?? streams
-    continuation =
-      previous
-      ?? Continuation(
-        input: input, options: options, video: video, audio: audio, shape: shape,
-        lastPicture: Timestamp(0, timeBase: video.timeBase), lastDelivery: .now, latest: 0)
-    if options.isPaced || input.hasNoPace { pacing = Pacing() }
+    let gap = continuation.position - continuation.lastPicture.seconds
+    opening.items.insert(
+      .discontinuity(.reconnected(gapSeconds: gap)), at: opening.items.count - 1)
+    resumption = Resumption(
+      continuation, audio: items.packets.demuxer.audio, firstPicture: firstFrame.timestamp)
+    video = continuation.video
+    audio = continuation.audio
+    self.continuation = continuation
     self.items = items
-    self.pending = pending.reversed()
+    pending = opening.items.reversed()
+    pacing = options.isPaced || input.hasNoPace ? Pacing() : nil
     self.interruption = interruption
     location = input.location
   }

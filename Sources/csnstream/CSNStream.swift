@@ -17,8 +17,8 @@ struct CSNStream: AsyncParsableCommand {
       """,
     version: "0.1.0",
     subcommands: [
-      Run.self, Probe.self, Models.self, Convert.self, Infer.self, Export.self, Profile.self, Measure.self,
-      Doctor.self,
+      Run.self, Probe.self, Models.self, Convert.self, Infer.self, Export.self, Profile.self,
+      Measure.self, Doctor.self,
     ],
     defaultSubcommand: Run.self)
 }

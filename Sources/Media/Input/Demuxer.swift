@@ -95,6 +95,7 @@ struct Demuxer: ~Copyable {
   ///   continues after the damage, or returns nil. `interrupted` or `stalled` if the watchdog says so.
   mutating func next() throws(MediaError) -> Packet? {
     watchdog.restart()
+    defer { watchdog.rest() }
     while !isExhausted {
       let packet = Packet()
       let result = av_read_frame(context, packet.pointer)
@@ -156,7 +157,7 @@ extension Demuxer {
 
   /// Whether the input can be read from another place than where it is.
   var isSeekable: Bool {
-    guard let io = context.pointee.pb else { return true }
+    guard let io = context.pointee.pb else { return !isLive }
     return io.pointee.seekable & AVIO_SEEKABLE_NORMAL != 0
   }
 

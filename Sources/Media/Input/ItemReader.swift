@@ -86,6 +86,16 @@ struct ItemReader: ~Copyable {
     }
   }
 
+  /// Everything up to the first picture; all there is if there is none.
+  mutating func nextUpToPicture() throws(MediaError) -> (items: [MediaItem], picture: VideoFrame?) {
+    var items: [MediaItem] = []
+    while let item = try next() {
+      items.append(item)
+      if case .video(let picture) = item { return (items, picture) }
+    }
+    return (items, nil)
+  }
+
   /// What could not be read or decoded so far.
   mutating func damageSoFar() -> DamageReport {
     for complaint in [packets.demuxer.takeComplaint(), decoder.takeComplaint()] {

@@ -112,4 +112,3 @@ public struct RawVideoFormat: Hashable, Sendable {
     ]
   }
 }
-

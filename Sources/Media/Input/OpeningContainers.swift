@@ -23,6 +23,7 @@ func openContext(
   // Waiting for a camera's picture cannot be interrupted otherwise.
   if isCamera { context?.pointee.flags |= AVFMT_FLAG_NONBLOCK }
   watchdog.restart()
+  defer { watchdog.rest() }
   // On failure this frees the context.
   var result = avformat_open_input(&context, source.url, format, &options)
   guard result >= 0, let opened = context else { throw openingError(result, source, watchdog) }

@@ -45,11 +45,13 @@ struct Fitting {
     if size == shape.size, ratio == shape.sampleAspectRatio, format == shape.format { return nil }
     // In pixels of the shape.
     let width = Double(size.width) * ratio.doubleValue / shape.sampleAspectRatio.doubleValue
-    let factor = min(Double(shape.size.width) / width, Double(shape.size.height) / Double(size.height))
+    let height = Double(size.height)
+    let factor = min(Double(shape.size.width) / width, Double(shape.size.height) / height)
     let scaledWidth = max(1, Int((width * factor).rounded()))
-    let scaledHeight = max(1, Int((Double(size.height) * factor).rounded()))
+    let scaledHeight = max(1, Int((height * factor).rounded()))
     var scale = "\(scaledWidth):\(scaledHeight):flags=bicubic+accurate_rnd+full_chroma_int"
-    scale += ":out_color_matrix=\(shape.matrix.filterName):out_range=\(shape.isFullRange ? "pc" : "tv")"
+    scale += ":out_range=\(shape.isFullRange ? "pc" : "tv")"
+    scale += ":out_color_matrix=\(shape.matrix.filterName)"
     let descriptor = av_pix_fmt_desc_get(AVPixelFormat(frame.format))?.pointee
     if let flags = descriptor?.flags, flags & UInt64(AV_PIX_FMT_FLAG_RGB) == 0 {
       scale += ":in_color_matrix=\(ColorMatrix(of: frame).filterName)"

@@ -31,6 +31,9 @@ final class Watchdog: Sendable {
     if timeout > 0 { deadline.store(av_gettime_relative() + timeout, ordering: .relaxed) }
   }
 
+  /// Lets any time pass until the next call.
+  func rest() { deadline.store(.max, ordering: .relaxed) }
+
   /// Whether what is blocked has to give up; asked from any thread.
   var givesUp: Bool {
     if interruption.request != .none { return true }
