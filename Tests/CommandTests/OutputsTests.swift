@@ -125,6 +125,32 @@ import Testing
     #expect(try command.wait(seconds: 10).output.count >= 13 * bytesPerMask)
   }
 
+  /// What the device is: Tests/Support/fake_loopback.c.
+  @Test("a v4l2loopback device gets bare pictures and masks", arguments: ["-o", "--mask"])
+  func loopbackDevice(option: String) throws {
+    let support = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+      .appending(path: "Support").path
+    try folder.check("clang -shared -fPIC -o loopback.so '\(support)/fake_loopback.c' -ldl")
+    try folder.makeVideoWithSound("in.mp4")
+    try folder.check(
+      "LD_PRELOAD=$PWD/loopback.so FAKE_LOOPBACK=$PWD/device csnstream in.mp4 --input-size 64"
+        + " --opacity 0 --threshold 0.2 \(option) /dev/video9")
+    let device = try folder.data("device")
+    let pictureBytes = bytesPerMask * 3 / 2
+    #expect(device.count == 30 * pictureBytes)
+    if option == "-o" {
+      try folder.check("ffmpeg -v error -i in.mp4 -an -pix_fmt yuv420p -f rawvideo wanted")
+      let differences = zip(device, try folder.data("wanted")).map { abs(Int($0) - Int($1)) }
+      #expect(try #require(differences.max()) <= 1)
+    } else {
+      let samples = Set(
+        stride(from: 0, to: device.count, by: pictureBytes).flatMap { start in
+          device[start..<start + bytesPerMask]
+        })
+      #expect(samples == [16, 235])
+    }
+  }
+
   @Test("a stream that nobody takes is refused before a frame is read")
   func refusedStream() throws {
     try folder.makeVideo("in.mp4")
