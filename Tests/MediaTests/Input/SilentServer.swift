@@ -8,7 +8,6 @@ final class SilentServer {
 
   init() throws {
     let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-    self.descriptor = descriptor
     var address = sockaddr_in()
     address.sin_family = sa_family_t(AF_INET)
     address.sin_addr.s_addr = inet_addr("127.0.0.1")
@@ -20,6 +19,7 @@ final class SilentServer {
     }
     // The kernel accepts what stands in the queue.
     try #require(result == 0 && listen(descriptor, 16) == 0)
+    self.descriptor = descriptor
     port = Int(UInt16(bigEndian: address.sin_port))
   }
 
