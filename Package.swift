@@ -96,7 +96,8 @@ let package = Package(
       name: "EvaluationTests", dependencies: ["Evaluation", "Media", "ReferenceData"],
       swiftSettings: settings),
     .testTarget(
-      name: "SegmentationTests", dependencies: ["Segmentation"], swiftSettings: settings),
+      name: "SegmentationTests", dependencies: ["Segmentation", "ReferenceData"],
+      swiftSettings: settings),
     .testTarget(
       name: "CommandTests",
       dependencies: [

@@ -19,6 +19,7 @@
 #include <libavutil/mathematics.h>
 #include <libavutil/opt.h>
 #include <libavutil/pixdesc.h>
+#include <libavutil/time.h>
 #include <libswscale/swscale.h>
 
 // Error codes: macros in C.
@@ -53,6 +54,14 @@ static inline const int32_t *cff_stream_display_matrix(const AVStream *stream) {
 static inline const int32_t *cff_frame_display_matrix(const AVFrame *frame) {
   const AVFrameSideData *data = av_frame_get_side_data(frame, AV_FRAME_DATA_DISPLAYMATRIX);
   return data && data->size >= 9 * sizeof(int32_t) ? (const int32_t *)data->data : NULL;
+}
+
+static inline int cff_channel_count(const AVCodecParameters *parameters) {
+#if LIBAVCODEC_VERSION_MAJOR >= 60 || (LIBAVCODEC_VERSION_MAJOR == 59 && LIBAVCODEC_VERSION_MINOR >= 24)
+  return parameters->ch_layout.nb_channels;
+#else
+  return parameters->channels;
+#endif
 }
 
 // Tells a filter graph's source what the frames sent to it look like. The colour fields came with

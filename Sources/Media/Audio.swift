@@ -26,6 +26,10 @@ public final class AudioStream: @unchecked Sendable {
 
   /// The codec's short name, such as `aac`.
   public var codecName: String { String(cString: avcodec_get_name(parameters.pointee.codec_id)) }
+  /// Samples per second.
+  public var sampleRate: Int { Int(parameters.pointee.sample_rate) }
+  /// 1 for mono, 2 for stereo.
+  public var channelCount: Int { Int(cff_channel_count(parameters)) }
 }
 
 /// One compressed audio packet on its way from the demuxer to the muxer.

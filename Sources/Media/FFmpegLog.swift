@@ -22,7 +22,7 @@ enum FFmpegLog {
     let line = text(capacity: 512) {
       av_log_format_line2(object, level, format, arguments, $0, Int32($1), &printsPrefix)
     }
-    if !line.isEmpty { record(line, of: object.map(address)) }
+    if !line.isEmpty { record(Redaction.message(line), of: object.map(address)) }
   }
 
   /// Takes the log over; whoever calls FFmpeg calls this first.

@@ -1,3 +1,4 @@
+import Glibc
 public import Synchronization
 
 /// Tells blocked reads and writes to give up. One instance is shared between whoever waits for a
@@ -14,12 +15,18 @@ public final class Interruption: Sendable {
   }
 
   private let state = Atomic<Request>(.none)
+  private let parent: Interruption?
 
   /// Makes an instance that interrupts nothing yet.
-  public init() {}
+  /// - Parameter parent: what is asked of it is asked of this one, too, not the other way round.
+  public init(under parent: Interruption? = nil) { self.parent = parent }
 
   /// What is asked for now.
-  public var request: Request { state.load(ordering: .relaxed) }
+  public var request: Request {
+    let own = state.load(ordering: .relaxed)
+    guard let inherited = parent?.request, inherited.rawValue > own.rawValue else { return own }
+    return inherited
+  }
 
   /// Asks inputs to end as if the source had ended.
   public func stopReading() {
@@ -28,4 +35,14 @@ public final class Interruption: Sendable {
 
   /// Asks inputs and outputs to give up.
   public func abort() { state.store(.abort, ordering: .relaxed) }
+
+  /// Blocks for some time, or until something is asked for.
+  public func wait(seconds: Double) {
+    let end = ContinuousClock.now + .seconds(seconds)
+    while request == .none {
+      let remaining = (end - .now) / .milliseconds(1)
+      if remaining <= 0 { return }
+      usleep(UInt32(min(remaining, 20) * 1000))
+    }
+  }
 }

@@ -9,6 +9,8 @@ public struct MediaError: Error, Sendable, CustomStringConvertible {
     case noVideo
     /// The input broke off or is damaged after frames had been read.
     case damaged
+    /// The input is there, but sends nothing for longer than its timeout.
+    case stalled
     /// The output cannot be created or written (permissions, full disk, unsupported format).
     case unwritable
     /// The reader of our output has gone (EPIPE).

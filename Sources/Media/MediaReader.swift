@@ -4,11 +4,14 @@ public enum MediaItem: Sendable {
   case video(VideoFrame)
   /// A compressed piece of sound.
   case audio(AudioPacket)
+  /// The next picture does not continue the last one. Times go on increasing nevertheless.
+  case discontinuity(Discontinuity)
 }
 
 /// Reads a video and its sound from a file, a URL, a pipe or images.
 ///
-/// Frames come upright and in order of presentation with strictly increasing times. Times of video
+/// Frames come upright, in order of presentation with strictly increasing times, and all in the size
+/// and pixel format of the first one: others are scaled, between black borders if need be. Times of video
 /// and audio count from the start of what is read: from the earliest stream's start, or from
 /// `InputOptions.start`. The codec's own priming can give audio packets times below 0.
 public struct MediaReader: ~Copyable {
@@ -18,34 +21,69 @@ public struct MediaReader: ~Copyable {
   public let audio: [AudioStream]
 
   private var items: ItemReader
-  /// What was read to find the first frame, in reverse.
+  /// What was read to find the first picture, in reverse.
   private var pending: [MediaItem]
   private let interruption: Interruption
   private let location: String
   private var hasEnded = false
+  private var pacing: Pacing?
+  private var resumption: Resumption?
+  /// What it would take to read on, should the input be lost after what has been delivered so far.
+  public private(set) var continuation: Continuation
 
   /// Opens an input and reads up to its first frame.
-  /// - Throws: `MediaError`: `unreadable`, `noVideo`, `unsupported`, or `interrupted` if
+  /// - Throws: `MediaError`: `unreadable`, `noVideo`, `unsupported`, `stalled`, or `interrupted` if
   ///   `interruption` asked for an end before there was a frame.
   public init(
     _ input: MediaInput, options: InputOptions = InputOptions(),
     interruption: Interruption = Interruption()
   ) throws(MediaError) {
-    var items = try ItemReader(input, options: options, interruption: interruption)
-    var pending: [MediaItem] = []
-    var firstFrame: VideoFrame?
-    while firstFrame == nil {
-      guard let item = try items.next() else {
-        throw MediaReader.noFrames(&items, input, options)
-      }
-      pending.append(item)
-      if case .video(let frame) = item { firstFrame = frame }
+    var items = try ItemReader(input, options: options, shape: nil, interruption: interruption)
+    let opening = try items.nextUpToPicture()
+    guard let firstFrame = opening.picture, let shape = items.shape else {
+      throw MediaReader.noFrames(&items, input, options)
     }
-    guard let firstFrame else { throw MediaReader.noFrames(&items, input, options) }
-    video = VideoInfo(items, options: options, firstFrame: firstFrame)
-    audio = items.packets.demuxer.audio
+    let video = VideoInfo(items, options: options, firstFrame: firstFrame)
+    let audio = items.packets.demuxer.audio
+    continuation = Continuation(
+      input: input, options: options, video: video, audio: audio, shape: shape,
+      lastPicture: Timestamp(0, timeBase: video.timeBase), lastDelivery: .now, latest: 0)
+    self.video = video
+    self.audio = audio
     self.items = items
-    self.pending = pending.reversed()
+    pending = opening.items.reversed()
+    pacing = options.isPaced || input.hasNoPace ? Pacing() : nil
+    resumption = nil
+    self.interruption = interruption
+    location = input.location
+  }
+
+  /// Opens an input again that was lost. Its items continue those delivered before: times go on as the
+  /// clock did, pictures keep their form, and audio goes on in streams that are still the same.
+  /// A `discontinuity` comes before the first picture.
+  /// - Throws: as when opened first.
+  public init(
+    continuing continuation: Continuation, interruption: Interruption
+  ) throws(MediaError) {
+    let input = continuation.input
+    let options = continuation.optionsFromHere
+    var items = try ItemReader(
+      input, options: options, shape: continuation.shape, interruption: interruption)
+    var opening = try items.nextUpToPicture()
+    guard let firstFrame = opening.picture else {
+      throw MediaReader.noFrames(&items, input, options)
+    }
+    let gap = continuation.position - continuation.lastPicture.seconds
+    opening.items.insert(
+      .discontinuity(.reconnected(gapSeconds: gap)), at: opening.items.count - 1)
+    resumption = Resumption(
+      continuation, audio: items.packets.demuxer.audio, firstPicture: firstFrame.timestamp)
+    video = continuation.video
+    audio = continuation.audio
+    self.continuation = continuation
+    self.items = items
+    pending = opening.items.reversed()
+    pacing = options.isPaced || input.hasNoPace ? Pacing() : nil
     self.interruption = interruption
     location = input.location
   }
@@ -53,13 +91,32 @@ public struct MediaReader: ~Copyable {
   /// The next frame or audio packet; nil at the end, and as soon as `Interruption.stopReading` is
   /// called.
   /// - Throws: `MediaError`. `damaged`, once, at the end of an input that was damaged or cut off: what
-  ///   could be decoded has been delivered by then. `interrupted` after `Interruption.abort`.
+  ///   could be decoded has been delivered by then. `stalled` likewise, if there is no end but
+  ///   nothing comes. `interrupted` after `Interruption.abort`.
   public mutating func read() throws(MediaError) -> MediaItem? {
+    while true {
+      if try isInterrupted() { return nil }
+      guard let item = try next() else { return nil }
+      guard let placed = resumption == nil ? item : resumption?.place(item) else { continue }
+      if case .video(let frame) = placed, pacing != nil {
+        pacing?.wait(for: frame.timestamp?.seconds ?? 0, interruption: interruption)
+        if try isInterrupted() { return nil }
+      }
+      note(placed)
+      return placed
+    }
+  }
+
+  private func isInterrupted() throws(MediaError) -> Bool {
     switch interruption.request {
-    case .none: break
-    case .stopReading: return nil
+    case .none: return false
+    case .stopReading: return true
     case .abort: throw MediaError(.interrupted, location, "reading was interrupted")
     }
+  }
+
+  /// The next item on the input's own time line.
+  private mutating func next() throws(MediaError) -> MediaItem? {
     if let item = pending.popLast() { return item }
     if hasEnded { return nil }
     do throws(MediaError) {
@@ -69,13 +126,27 @@ public struct MediaReader: ~Copyable {
       return nil
     }
     hasEnded = true
-    if let damage = items.damageSoFar().error(location: location) { throw damage }
+    if let error = items.loss ?? items.damageSoFar().error(location: location) { throw error }
     return nil
+  }
+
+  private mutating func note(_ item: MediaItem) {
+    switch item {
+    case .video(let frame):
+      guard let time = frame.timestamp else { return }
+      continuation.lastPicture = time
+      continuation.lastDelivery = .now
+      continuation.latest = max(continuation.latest, time.seconds)
+    case .audio(let packet):
+      continuation.latest = max(continuation.latest, packet.timestamp.seconds)
+    case .discontinuity: break
+    }
   }
 
   private static func noFrames(
     _ items: inout ItemReader, _ input: MediaInput, _ options: InputOptions
   ) -> MediaError {
+    if let loss = items.loss { return loss }
     let demuxer = items.packets.demuxer.formatName
     if !items.packets.demuxer.isSeekable, demuxer.hasPrefix("mov,") {
       return MediaError(

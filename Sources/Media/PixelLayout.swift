@@ -75,14 +75,19 @@ extension VideoFrame {
       matrix: colorMatrix)
   }
 
+  package var colorMatrix: ColorMatrix { ColorMatrix(of: avFrame.pointee) }
+}
+
+extension ColorMatrix {
   /// Untagged pictures are taken for BT.709 from 720 rows on, as players do.
-  package var colorMatrix: ColorMatrix {
-    switch avFrame.pointee.colorspace {
-    case AVCOL_SPC_BT709: .bt709
-    case AVCOL_SPC_BT470BG, AVCOL_SPC_SMPTE170M, AVCOL_SPC_FCC: .bt601
-    case AVCOL_SPC_BT2020_NCL, AVCOL_SPC_BT2020_CL: .bt2020
-    default: size.height >= 720 ? .bt709 : .bt601
-    }
+  init(of frame: AVFrame) {
+    self =
+      switch frame.colorspace {
+      case AVCOL_SPC_BT709: .bt709
+      case AVCOL_SPC_BT470BG, AVCOL_SPC_SMPTE170M, AVCOL_SPC_FCC: .bt601
+      case AVCOL_SPC_BT2020_NCL, AVCOL_SPC_BT2020_CL: .bt2020
+      default: frame.height >= 720 ? .bt709 : .bt601
+      }
   }
 }
 

@@ -44,6 +44,8 @@ public struct SegmentedFrame: Sendable {
   public let latencyInFrames: Int
   /// When the picture came out of the decoder.
   public let arrival: ContinuousClock.Instant
+  /// How much the clips that saw the picture disagree, 0…1; nil where only one did.
+  public var disagreement: Float?
 }
 
 /// Runs the network on the clips of a stream of frames: the ring, the scheduler, the engine and the

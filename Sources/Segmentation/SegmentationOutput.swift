@@ -9,7 +9,8 @@ public protocol SegmentationOutput: AnyObject {
   func finish() throws
 }
 
-/// A video of the source's pictures with their masks drawn on, and its sound.
+/// A video of the source's pictures with their masks drawn on, and its sound, which is held back until
+/// its pictures go out.
 public final class OverlayOutput: SegmentationOutput {
   private let renderer: OverlayRenderer
   private let geometry: InputGeometry
@@ -17,6 +18,7 @@ public final class OverlayOutput: SegmentationOutput {
   private let warn: (String) -> Void
   private var warningCount = 0
   private var scaler: MaskScaler
+  private var sound = HeldSound()
   // Nil once finished.
   private var writer: VideoWriter?
 
@@ -36,11 +38,13 @@ public final class OverlayOutput: SegmentationOutput {
     self.writer = consume writer
   }
 
-  /// Draws and writes a picture, or passes a packet through.
+  /// Draws and writes a picture, and the sound that has waited for it.
   public func write(_ item: SegmentedItem) throws {
     switch item {
-    case .audio(let packet): try writer?.write(packet)
+    case .audio(let packet):
+      if let packet = sound.append(packet) { try writer?.write(packet) }
     case .frame(let frame):
+      for packet in sound.release(upTo: frame.picture.timestamp) { try writer?.write(packet) }
       // A picture is stored in another size than it is shown in where its pixels are not square.
       if scaler.size != frame.picture.size {
         scaler = MaskScaler(geometry, size: frame.picture.size, output: masks)
@@ -54,7 +58,10 @@ public final class OverlayOutput: SegmentationOutput {
   }
 
   /// Completes the video.
-  public func finish() throws { try writer.take()?.finish() }
+  public func finish() throws {
+    for packet in sound.releaseAll() { try writer?.write(packet) }
+    try writer.take()?.finish()
+  }
 }
 
 /// The masks themselves, 8-bit gray, in the source's display size.

@@ -12,12 +12,13 @@ struct CSNStream: AsyncParsableCommand {
       """,
     discussion: """
       csnstream INPUT writes INPUT_overlay.mp4. INPUT is a file, a URL, a folder of images, an image \
-      pattern such as frames/%05d.jpg, or - for standard input. csnstream run --help lists the options.
+      pattern such as frames/%05d.jpg, a camera such as /dev/video0, or - for standard input. \
+      csnstream run --help lists the options.
       """,
     version: "0.1.0",
     subcommands: [
-      Run.self, Models.self, Convert.self, Infer.self, Export.self, Profile.self, Measure.self,
-      Eval.self, Doctor.self,
+      Run.self, Probe.self, Models.self, Convert.self, Infer.self, Export.self, Profile.self,
+      Measure.self, Eval.self, Doctor.self,
     ],
     defaultSubcommand: Run.self)
 }

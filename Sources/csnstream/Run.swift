@@ -47,8 +47,10 @@ struct Run: AsyncParsableCommand {
   private func segment(interruption: Interruption, logger: Logger) async throws -> MediaError? {
     let input = MediaInput(argument: source.input)
     let plan = try OutputPlan(output, statistics: stats, input: input)
-    let reader = try MediaReader(
-      input, options: source.inputOptions(audio: plan.overlay != nil), interruption: interruption)
+    let reader = try ReconnectingSource(
+      input, options: source.inputOptions(audio: !plan.overlays.isEmpty),
+      reconnection: source.reconnection, interruption: interruption
+    ) { logger.warning("\($0)") }
     try plan.confirmOverwriting(output)
 
     let video = reader.video
@@ -64,28 +66,28 @@ struct Run: AsyncParsableCommand {
       video: video, settings: settings, geometry: geometry, output: output, plan: plan)
     logger.info("\(startLine(engine: engine, settings: settings, video: video, memory: memory))")
 
-    let outputs = try makeOutputs(
-      plan, video: video, audio: audio, geometry: geometry, interruption: interruption,
-      logger: logger)
+    let outputs = try OutputMaker(
+      options: output, clips: clips, video: video, audio: audio, geometry: geometry,
+      interruption: interruption, logger: logger
+    ).makeOutputs(plan)
     var progress = Progress(progress, expectedFrames: video.estimatedFrameCount)
     let pipeline = SegmentationPipeline(settings: settings, geometry: geometry, engine: engine)
     let report: PipelineReport
     do {
-      report = try await pipeline.run(source: FileSource(reader), interruption: interruption) {
-        item in
-        for output in outputs { try output.write(item) }
+      report = try await pipeline.run(source: reader, interruption: interruption) { item in
+        try outputs.write(item)
         if case .frame(let frame) = item {
           progress.count(seconds: frame.picture.timestamp?.seconds)
         }
       }
     } catch {
       // What was written before the error is kept; the error itself is the one to tell.
-      for output in outputs { try? output.finish() }
+      try? outputs.finish()
       progress.abandon()
       throw error
     }
     progress.finish()
-    try finish(outputs)
+    try outputs.finish()
     if let stats { try RunStatistics(report, settings: settings).write(to: stats) }
     return report.inputError
   }
@@ -102,42 +104,6 @@ struct Run: AsyncParsableCommand {
       options.cacheDirectory = nil
       return try OpenVINOEngine(model, settings: settings, geometry: geometry, options: options)
     }
-  }
-
-  private func makeOutputs(
-    _ plan: OutputPlan, video: VideoInfo, audio: [AudioStream], geometry: InputGeometry,
-    interruption: Interruption, logger: Logger
-  ) throws -> [any SegmentationOutput] {
-    let binary: MaskScaler.Output =
-      clips.schedule == .published
-      ? .binaryNearest(threshold: output.threshold) : .binary(threshold: output.threshold)
-    var outputs: [any SegmentationOutput] = []
-    if let settings = plan.overlaySettings {
-      let writer = try VideoWriter(
-        settings, timeBase: video.timeBase, frameRate: video.averageFrameRate, audio: audio,
-        interruption: interruption)
-      outputs.append(
-        OverlayOutput(writer, geometry: geometry, masks: binary, renderer: output.renderer) {
-          logger.warning("\($0)")
-        })
-    }
-    if let settings = plan.maskSettings {
-      let writer = try VideoWriter(
-        settings, timeBase: video.timeBase, frameRate: video.averageFrameRate,
-        interruption: interruption)
-      outputs.append(
-        MaskOutput(writer, geometry: geometry, masks: output.soft ? .soft : binary))
-    }
-    return outputs
-  }
-
-  /// Finishes every output, also when one fails; throws the first error.
-  private func finish(_ outputs: [any SegmentationOutput]) throws {
-    var firstError: (any Error)?
-    for output in outputs {
-      do { try output.finish() } catch { firstError = firstError ?? error }
-    }
-    if let firstError { throw firstError }
   }
 
   /// What runs, how late masks will be and how much memory it takes.

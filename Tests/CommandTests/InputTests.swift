@@ -42,6 +42,21 @@ import Testing
     }
   }
 
+  @Test("a camera that is not there, and standard input again, are refused")
+  func refused() throws {
+    let camera = try folder.run("csnstream /dev/video97 --mask -")
+    #expect(camera.isOneError(saying: "/dev/video97", "no such"))
+    #expect(try folder.run("csnstream - --reconnect 3 --mask - <in.mp4").status == 64)
+  }
+
+  @Test("an address is told without its password and its token")
+  func secrets() throws {
+    let outcome = try folder.run(
+      "csnstream 'rtsp://me:secret@127.0.0.1:1/x?token=secret' --mask masks.gray")
+    #expect(outcome.isOneError(saying: "rtsp://***@127.0.0.1:1/x?token=***", "refused"))
+    #expect(!outcome.messages.joined().contains("secret"))
+  }
+
   @Test("standard input without an output is refused")
   func noOutput() throws {
     #expect(try folder.run("csnstream - <in.mp4").isOneError(saying: "standard input", "--mask"))
@@ -53,7 +68,8 @@ import Testing
       "--overlap 8", "--overlap -1", "--clip-length 0", "--input-size 0", "--threshold 2",
       "--opacity 1.5", "--crf 99", "--threads 0", "--colour pinkish", "--emit sometimes",
       "--device XPU", "--size 10x10", "--fps 0", "--start -1", "--duration 1:x", "-y -n",
-      "-o - --mask -", "--unknown",
+      "-o - --mask -", "--unknown", "--timeout -1", "--reconnect sometimes", "--reconnect-delay -1",
+      "--rtsp-transport smoke",
     ])
   func nonsense(options: String) throws {
     let outcome = try folder.run("csnstream in.mp4 \(options)")

@@ -1,5 +1,5 @@
 /// Keeps time running where a stream's clock jumps, as it does where broadcasts or recordings were
-/// joined. All streams are moved alike, so that they stay in sync.
+/// joined or a sender started anew. All streams are moved alike, so that they stay in sync.
 struct ClockJumpCorrection {
   /// What is added to all times now, in microseconds.
   private var offset: Int64 = 0
@@ -12,24 +12,37 @@ struct ClockJumpCorrection {
     var expected: Int64
   }
 
-  /// What is to be added to a packet's times, in microseconds.
+  /// What is to be done about a packet, in microseconds.
+  struct Correction {
+    /// What is to be added to its times.
+    var offset: Int64
+    /// How far the clock has jumped since the stream's last packet; 0 if it has not.
+    var jump: Int64
+  }
+
+  /// How a packet's times are to be corrected.
   /// - Parameters:
   ///   - stream: the stream's index.
   ///   - time: when the packet is decoded, in microseconds on the container's clock.
   ///   - duration: of the packet, in microseconds.
-  mutating func correction(stream index: Int32, time: Int64, duration: Int64) -> Int64 {
+  mutating func correction(
+    stream index: Int32, time: Int64, duration: Int64
+  ) -> Correction {
     var stream = streams[index] ?? Stream(offset: offset, expected: time + offset)
-    if isJump(from: stream.expected, to: time + stream.offset) {
-      if isJump(from: stream.expected, to: time + offset) { offset = stream.expected - time }
+    let distance = time + stream.offset - stream.expected
+    let hasJumped = isJump(distance)
+    if hasJumped {
+      if isJump(time + offset - stream.expected) { offset = stream.expected - time }
       stream.offset = offset
     }
     stream.expected = time + stream.offset + duration
     streams[index] = stream
-    return stream.offset
+    return Correction(offset: stream.offset, jump: hasJumped ? distance : 0)
   }
 
-  /// Ten seconds: longer than streams are apart, shorter than a break one would want to keep.
-  private func isJump(from expected: Int64, to time: Int64) -> Bool {
-    abs(time - expected) > 10_000_000
+  /// Forwards ten seconds: longer than streams are apart, shorter than a break one would want to keep.
+  /// Backwards no clock goes, but the lengths of packets may be told too long.
+  private func isJump(_ distance: Int64) -> Bool {
+    distance > 10_000_000 || distance < -1_000_000
   }
 }

@@ -1,4 +1,13 @@
 import CFFmpeg
+import Glibc
+
+/// Where a video's clock jumped.
+struct ClockJump {
+  /// By how much: forwards, or backwards if negative.
+  let seconds: Double
+  /// The corrected time of the first packet after it, in ticks; nil if it has none.
+  let time: Int64?
+}
 
 /// Takes a container apart into the packets of its streams: an AVFormatContext.
 struct Demuxer: ~Copyable {
@@ -10,15 +19,18 @@ struct Demuxer: ~Copyable {
   let timeBase: Rational
   /// The audio streams that can be copied, in the order of the container.
   let audio: [AudioStream]
+  /// Whether pictures come at their own pace and wait for nobody.
+  let isLive: Bool
 
   private let context: UnsafeMutablePointer<AVFormatContext>
   private let audioIndices: [Int32: AudioStream]
   private let pipe: PipeInput?
   // The context's interrupt callback holds an unretained reference to it.
-  private let interruption: Interruption
+  private let watchdog: Watchdog
   private var isExhausted = false
   private var failuresInARow = 0
   private var clockJumps = ClockJumpCorrection()
+  private var clockJump: ClockJump?
 
   /// Opens a container and finds out about its streams.
   /// - Parameters:
@@ -26,25 +38,17 @@ struct Demuxer: ~Copyable {
   ///   - readsAudio: whether packets of audio streams are wanted.
   ///   - refinesTimes: give coarse time bases more digits, so that times can be moved by fractions of a
   ///     tick.
-  ///   - interruption: ends a read that is blocked.
-  /// - Throws: `unreadable`, `noVideo`, `unsupported` or `interrupted`.
+  ///   - watchdog: ends what is blocked for too long.
+  /// - Throws: `unreadable`, `noVideo`, `unsupported`, `stalled` or `interrupted`.
   init(
-    _ source: InputSource, readsAudio: Bool, refinesTimes: Bool, interruption: Interruption
+    _ source: InputSource, readsAudio: Bool, refinesTimes: Bool, watchdog: Watchdog
   ) throws(MediaError) {
     FFmpegLog.install()
     _ = FFmpegLog.takeLast()
-    let context = try openContext(source, interruption: interruption)
-    func close() {
+    let context = try openContext(source, watchdog: watchdog)
+    guard let video = findVideo(in: context) else {
       var context: UnsafeMutablePointer<AVFormatContext>? = context
       avformat_close_input(&context)
-    }
-    let result = avformat_find_stream_info(context, nil)
-    guard result >= 0 else {
-      close()
-      throw openingError(result, source, interruption)
-    }
-    guard let video = findVideo(in: context) else {
-      close()
       throw MediaError(.noVideo, source.location, "has no video stream")
     }
     var audioIndices: [Int32: AudioStream] = [:]
@@ -66,7 +70,9 @@ struct Demuxer: ~Copyable {
     self.audio = audio
     timeBase = unitOfTimes(of: video, refined: refinesTimes)
     self.audioIndices = audioIndices
-    self.interruption = interruption
+    self.watchdog = watchdog
+    isLive = isLiveSource(context, source.delivery)
+    if isInSegments(context) { watchdog.extend(by: 3) }
     pipe = source.pipe
     location = source.location
     FFmpegLog.watch(context)
@@ -76,7 +82,7 @@ struct Demuxer: ~Copyable {
     FFmpegLog.unwatch(context)
     var context: UnsafeMutablePointer<AVFormatContext>? = context
     avformat_close_input(&context)
-    withExtendedLifetime((pipe, interruption)) {}
+    withExtendedLifetime((pipe, watchdog)) {}
   }
 
   /// The audio stream a packet belongs to; nil if it is a video packet.
@@ -86,15 +92,21 @@ struct Demuxer: ~Copyable {
 
   /// Reads the next packet of the video stream or of an audio stream; nil at the end.
   /// - Throws: `damaged` if bytes had to be skipped, or if the input breaks off; the next call
-  ///   continues after the damage, or returns nil. `interrupted` if `Interruption` asks for it.
+  ///   continues after the damage, or returns nil. `interrupted` or `stalled` if the watchdog says so.
   mutating func next() throws(MediaError) -> Packet? {
+    watchdog.restart()
+    defer { watchdog.rest() }
     while !isExhausted {
       let packet = Packet()
       let result = av_read_frame(context, packet.pointer)
-      if interruption.request != .none {
-        throw MediaError(.interrupted, location, "reading was interrupted")
+      if watchdog.givesUp, let error = watchdog.error(.reading, location: location) { throw error }
+      if result == cff_error(EAGAIN) {
+        // A camera that has no picture yet. libavformat does not lend its descriptor for poll().
+        usleep(1000)
+        continue
       }
       if result >= 0 {
+        watchdog.restart()
         failuresInARow = 0
         let index = packet.pointer.pointee.stream_index
         guard index == video.pointee.index || audioIndices[index] != nil else { continue }
@@ -117,17 +129,23 @@ struct Demuxer: ~Copyable {
     let timeBase = audioStream(of: packet)?.timeBase ?? timeBase
     packet.dropImplausibleTimes(timeBase: Rational(stream.pointee.time_base))
     av_packet_rescale_ts(avPacket, stream.pointee.time_base, timeBase.avRational)
-    guard context.pointee.iformat.pointee.flags & AVFMT_TS_DISCONT != 0,
+    guard isLive || context.pointee.iformat.pointee.flags & AVFMT_TS_DISCONT != 0,
       avPacket.pointee.dts != cff_no_pts()
     else { return }
-    let offset = clockJumps.correction(
+    let correction = clockJumps.correction(
       stream: avPacket.pointee.stream_index,
       time: Timestamp(avPacket.pointee.dts, timeBase: timeBase).value(in: .microseconds),
       duration: Timestamp(avPacket.pointee.duration, timeBase: timeBase).value(in: .microseconds))
-    let ticks = Timestamp(offset, timeBase: .microseconds).value(in: timeBase)
+    let ticks = Timestamp(correction.offset, timeBase: .microseconds).value(in: timeBase)
     avPacket.pointee.dts += ticks
     if avPacket.pointee.pts != cff_no_pts() { avPacket.pointee.pts += ticks }
+    if correction.jump != 0, avPacket.pointee.stream_index == video.pointee.index {
+      clockJump = ClockJump(seconds: Double(correction.jump) / 1e6, time: avPacket.time)
+    }
   }
+
+  /// The last jump of the video's clock since the previous call; nil if there was none.
+  mutating func takeClockJump() -> ClockJump? { clockJump.take() }
 
   /// What the demuxer complained about since the previous call, though it went on reading.
   func takeComplaint() -> String? { FFmpegLog.takeLast(of: context) }
@@ -139,14 +157,14 @@ extension Demuxer {
 
   /// Whether the input can be read from another place than where it is.
   var isSeekable: Bool {
-    guard let io = context.pointee.pb else { return true }
+    guard let io = context.pointee.pb else { return !isLive }
     return io.pointee.seekable & AVIO_SEEKABLE_NORMAL != 0
   }
 
-  /// When the earliest stream starts, in microseconds; 0 if the container does not say.
-  var startTime: Int64 {
+  /// When the earliest stream starts, in microseconds; nil if the container does not say.
+  var startTime: Int64? {
     let time = context.pointee.start_time
-    return Timestamp.isPlausible(time, timeBase: .microseconds) ? time : 0
+    return Timestamp.isPlausible(time, timeBase: .microseconds) ? time : nil
   }
 
   /// The length of the video in seconds; nil if the container does not say.
@@ -184,14 +202,14 @@ extension Demuxer {
 extension Demuxer {
   /// Goes to the last key frame at or before a time, or to the start of the input if there is none.
   /// Does nothing where it is not possible: the caller skips what it does not want anyway.
-  /// - Parameter time: microseconds, counted like `startTime`.
+  /// - Parameter time: microseconds on the container's clock.
   mutating func seek(before time: Int64) throws(MediaError) {
     guard isSeekable, context.pointee.iformat.pointee.flags & AVFMT_NOTIMESTAMPS == 0 else {
       return
     }
     // Some demuxers land near the time instead of before it, or between key frames: go back further
     // until a key frame in time is found. Decoding can begin a little before the start time.
-    let earliest = startTime - 5_000_000
+    let earliest = (startTime ?? 0) - 5_000_000
     var distance: Int64 = 0
     while true {
       let target = max(time - distance, earliest)
@@ -217,6 +235,7 @@ extension Demuxer {
     }
     isExhausted = false
     clockJumps = ClockJumpCorrection()
+    clockJump = nil
   }
 
   /// The time of the next key frame in microseconds; the largest number if none follows.
@@ -235,84 +254,4 @@ extension Demuxer {
       }
     }
   }
-}
-
-private func openContext(
-  _ source: InputSource, interruption: Interruption
-) throws(MediaError) -> UnsafeMutablePointer<AVFormatContext> {
-  var format: UnsafePointer<AVInputFormat>?
-  if let name = source.format {
-    format = av_find_input_format(name)
-    guard format != nil else {
-      throw MediaError(.unsupported, source.location, "this FFmpeg cannot read \(name)")
-    }
-  }
-  var options: OpaquePointer?
-  defer { av_dict_free(&options) }
-  for (key, value) in source.options { av_dict_set(&options, key, value, 0) }
-  var context = avformat_alloc_context()
-  context?.pointee.interrupt_callback = AVIOInterruptCB(
-    callback: { opaque in
-      let interruption = Unmanaged<Interruption>.fromOpaque(opaque!).takeUnretainedValue()
-      return interruption.request == .none ? 0 : 1
-    }, opaque: Unmanaged.passUnretained(interruption).toOpaque())
-  context?.pointee.pb = source.pipe?.io
-  // On failure this frees the context.
-  let result = avformat_open_input(&context, source.url, format, &options)
-  guard result >= 0, let context else { throw openingError(result, source, interruption) }
-  return context
-}
-
-private func openingError(
-  _ result: Int32, _ source: InputSource, _ interruption: Interruption
-) -> MediaError {
-  if interruption.request != .none {
-    return MediaError(.interrupted, source.location, "opening was interrupted")
-  }
-  if let pipe = source.pipe, pipe.byteCount == 0,
-    result == cff_error_eof() || result == cff_error_invalid_data()
-  {
-    return MediaError(.unreadable, source.location, "is empty")
-  }
-  guard result == cff_error_invalid_data() || result == cff_error_eof() else {
-    return MediaError(.unreadable, source.location, FFmpegLog.reason(result))
-  }
-  let detail = FFmpegLog.takeLast().map { " (\($0))" } ?? ""
-  return MediaError(
-    .unreadable, source.location, "is not a video, or its beginning is damaged\(detail)")
-}
-
-/// The best video stream that is not a cover picture.
-private func findVideo(
-  in context: UnsafeMutablePointer<AVFormatContext>
-) -> UnsafeMutablePointer<AVStream>? {
-  let streams = (0..<Int(context.pointee.nb_streams)).compactMap { context.pointee.streams[$0] }
-  let best = av_find_best_stream(context, AVMEDIA_TYPE_VIDEO, -1, -1, nil, 0)
-  let candidates = (best >= 0 ? [streams[Int(best)]] : []) + streams
-  return candidates.first { stream in
-    let parameters = stream.pointee.codecpar.pointee
-    return parameters.codec_type == AVMEDIA_TYPE_VIDEO
-      && stream.pointee.disposition & AV_DISPOSITION_ATTACHED_PIC == 0
-      && !textArtCodecs.contains(parameters.codec_id)
-  }
-}
-
-/// Text that FFmpeg would draw as pictures: not what somebody means by a video.
-private let textArtCodecs = [
-  AV_CODEC_ID_ANSI, AV_CODEC_ID_BINTEXT, AV_CODEC_ID_XBIN, AV_CODEC_ID_IDF,
-]
-
-/// A muxer needs at least these parameters.
-private func isCopyableAudio(_ parameters: UnsafePointer<AVCodecParameters>) -> Bool {
-  parameters.pointee.codec_type == AVMEDIA_TYPE_AUDIO
-    && parameters.pointee.codec_id != AV_CODEC_ID_NONE && parameters.pointee.sample_rate > 0
-}
-
-/// The unit in which a stream's times are given.
-private func unitOfTimes(of stream: UnsafeMutablePointer<AVStream>, refined: Bool) -> Rational {
-  var timeBase = Rational(stream.pointee.time_base)
-  if refined, timeBase.doubleValue > 1e-4, timeBase.denominator < 1_000_000 {
-    timeBase.denominator *= 1000
-  }
-  return timeBase
 }

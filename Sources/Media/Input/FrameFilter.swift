@@ -2,23 +2,26 @@ import CFFmpeg
 
 /// Makes decoded frames upright and gives them a pixel format that can be drawn on: a libavfilter
 /// graph. Planar 4:2:0, 4:2:2 and 4:4:4 YUV of 8 or 10 bits is kept, deeper YUV becomes 10-bit,
-/// everything else 8-bit 4:2:0. Frames that are fine already pass untouched.
+/// everything else 8-bit 4:2:0. With a shape given, all frames get that. Frames that are fine already
+/// pass untouched.
 struct FrameFilter: ~Copyable {
   /// What a graph is built for; another frame needs another graph.
-  private struct Shape: Equatable {
+  private struct GraphInput: Equatable {
     var width, height: Int32
     var format: AVPixelFormat
     var ratio: Rational
     var matrix: AVColorSpace
     var range: AVColorRange
     var orientation: Orientation
+    var shape: PictureShape?
 
-    init(_ frame: AVFrame, _ orientation: Orientation) {
+    init(_ frame: AVFrame, _ orientation: Orientation, _ shape: PictureShape?) {
       (width, height) = (frame.width, frame.height)
       format = AVPixelFormat(frame.format)
       ratio = Rational(frame.sample_aspect_ratio)
       (matrix, range) = (frame.colorspace, frame.color_range)
       self.orientation = orientation
+      self.shape = shape
     }
   }
 
@@ -34,31 +37,47 @@ struct FrameFilter: ~Copyable {
     }
   }
 
+  /// What all frames become; nil before the first one.
+  var shape: PictureShape?
   private let location: String
-  private var shape: Shape?
+  private var graphInput: GraphInput?
   private var graph: Graph?
 
   /// Makes a filter; the graph is built when a frame needs one.
-  /// - Parameter location: names the input in errors.
-  init(location: String) { self.location = location }
+  /// - Parameters:
+  ///   - shape: what all frames become, if that is settled.
+  ///   - location: names the input in errors.
+  init(shape: PictureShape?, location: String) {
+    self.shape = shape
+    self.location = location
+  }
 
-  /// The frame, upright and in a format to draw on; its properties are kept.
+  /// The frame, upright, in a format to draw on and in the shape; its other properties are kept.
   mutating func apply(
     _ frame: consuming RawFrame, orientation: Orientation
   ) throws(MediaError) -> RawFrame {
     let format = AVPixelFormat(frame.pointer.pointee.format)
     let conversion = Conversion(of: frame.pointer.pointee)
-    if orientation == .upright && conversion == nil { return frame }
-    let shape = Shape(frame.pointer.pointee, orientation)
-    if shape != self.shape {
-      graph = try build(for: frame, orientation, conversion)
-      self.shape = shape
+    let target = conversion?.target ?? format
+    let fitting = shape.flatMap {
+      Fitting(of: frame.pointer.pointee, orientation, format: target, into: $0)
+    }
+    if orientation == .upright && conversion == nil && fitting == nil { return frame }
+    let graphInput = GraphInput(frame.pointer.pointee, orientation, shape)
+    if graphInput != self.graphInput {
+      let scaling = fitting?.filters ?? conversion.map { [("scale", $0.scaleArguments)] } ?? []
+      let target = fitting == nil ? target : shape?.format ?? target
+      graph = try build(for: frame, filters: orientation.filters + scaling, target: target)
+      self.graphInput = graphInput
     }
     let output = RawFrame()
     var result = av_buffersrc_add_frame(graph?.source, frame.pointer)
     if result >= 0 { result = av_buffersink_get_frame(graph?.sink, output.pointer) }
     guard result >= 0 else { throw failure(result, format) }
-    if let colors = conversion?.colors {
+    if fitting != nil, let shape {
+      output.pointer.pointee.colorspace = shape.matrixTag
+      output.pointer.pointee.color_range = shape.rangeTag
+    } else if let colors = conversion?.colors {
       output.pointer.pointee.colorspace = colors.matrix
       output.pointer.pointee.color_range = AVCOL_RANGE_MPEG
     }
@@ -66,7 +85,8 @@ struct FrameFilter: ~Copyable {
   }
 
   private func build(
-    for frame: borrowing RawFrame, _ orientation: Orientation, _ conversion: Conversion?
+    for frame: borrowing RawFrame, filters: [(name: String, arguments: String)],
+    target: AVPixelFormat
   ) throws(MediaError) -> Graph {
     let format = AVPixelFormat(frame.pointer.pointee.format)
     var graph = Graph()
@@ -76,12 +96,9 @@ struct FrameFilter: ~Copyable {
       graph.source, frame.pointer, AVRational(num: 1, den: AV_TIME_BASE))
     if result >= 0 { result = avfilter_init_str(graph.source, nil) }
     var last = graph.source
-    let target = conversion?.target ?? format
     let targetName = String(cString: av_get_pix_fmt_name(target))
-    let filters =
-      orientation.filters + (conversion.map { [("scale", $0.scaleArguments)] } ?? [])
-      + [("format", targetName), ("buffersink", "")]
-    for (name, arguments) in filters where result >= 0 {
+    let ending = [("format", targetName), ("buffersink", "")]
+    for (name, arguments) in filters + ending where result >= 0 {
       var next: UnsafeMutablePointer<AVFilterContext>?
       result = avfilter_graph_create_filter(
         &next, avfilter_get_by_name(name), name, arguments, nil, graph.pointer)

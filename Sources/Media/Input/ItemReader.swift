@@ -14,23 +14,39 @@ struct ItemReader: ~Copyable {
   private var decoder: VideoDecoder
   private var filter: FrameFilter
   private var clock: PresentationClock
-  private let window: ReadingWindow
+  private var window: ReadingWindow
+  /// Why reading ended before the input did.
+  private(set) var loss: MediaError?
+
+  /// The decoded form of the latest picture.
+  private var storedForm: StoredForm?
+  private var position: Timestamp?
+  private var clockJump: ClockJump?
+  /// Between the last picture and the next.
+  private var discontinuity: Discontinuity?
+  /// The picture after a discontinuity that has just been told.
+  private var held: VideoFrame?
 
   private var hasDelivered = false
   private var videoHasEnded = false
   private var isDraining = false
   private var endedAudio: Set<Int> = []
 
+  private struct StoredForm: Equatable {
+    let width, height, format: Int32
+  }
+
+  /// - Parameter shape: what pictures become; that of the first one if nil.
   init(
-    _ input: MediaInput, options: InputOptions, interruption: Interruption
+    _ input: MediaInput, options: InputOptions, shape: PictureShape?, interruption: Interruption
   ) throws(MediaError) {
     var packets = try PacketReader(input, options: options, interruption: interruption)
     let start = options.start ?? 0
     if start > 0 { try packets.seek(to: Int64((start * 1e6).rounded())) }
     decoder = try VideoDecoder(
       packets.demuxer.video.pointee.codecpar, timeBase: packets.timeBase,
-      threads: options.threads, location: input.location)
-    filter = FrameFilter(location: input.location)
+      threads: options.threads, lowDelay: packets.demuxer.isLive, location: input.location)
+    filter = FrameFilter(shape: shape, location: input.location)
     clock = PresentationClock(timeBase: packets.timeBase, frameRate: packets.frameRate)
     window = ReadingWindow(
       startTime: packets.startTime, start: options.start, duration: options.duration)
@@ -38,10 +54,21 @@ struct ItemReader: ~Copyable {
     self.packets = packets
   }
 
+  /// What is delivered; settled by the first frame.
+  var shape: PictureShape? { filter.shape }
+
+  /// FFmpeg's name of the pixel format as it is decoded.
+  var pixelFormatName: String { decoder.pixelFormatName }
+
   /// The next frame or audio packet of the window; nil at the end.
   mutating func next() throws(MediaError) -> MediaItem? {
+    if let frame = held.take() { return .video(frame) }
     while true {
-      if let frame = try nextFrame() { return .video(frame) }
+      if let frame = try nextFrame() {
+        guard let reason = discontinuity.take() else { return .video(frame) }
+        held = frame
+        return .discontinuity(reason)
+      }
       if videoHasEnded, endedAudio.count == packets.demuxer.audio.count { return nil }
       guard let packet = try nextPacket() else {
         if isDraining { return nil }
@@ -59,6 +86,16 @@ struct ItemReader: ~Copyable {
     }
   }
 
+  /// Everything up to the first picture; all there is if there is none.
+  mutating func nextUpToPicture() throws(MediaError) -> (items: [MediaItem], picture: VideoFrame?) {
+    var items: [MediaItem] = []
+    while let item = try next() {
+      items.append(item)
+      if case .video(let picture) = item { return (items, picture) }
+    }
+    return (items, nil)
+  }
+
   /// What could not be read or decoded so far.
   mutating func damageSoFar() -> DamageReport {
     for complaint in [packets.demuxer.takeComplaint(), decoder.takeComplaint()] {
@@ -72,8 +109,14 @@ struct ItemReader: ~Copyable {
       do throws(MediaError) {
         return try packets.next()
       } catch {
-        guard error.cause == .damaged else { throw error }
-        damage.note(error.reason)
+        switch error.cause {
+        case .damaged: damage.note(error.reason)
+        case .stalled:
+          // What the decoder still holds comes first.
+          loss = error
+          return nil
+        default: throw error
+        }
       }
     }
   }
@@ -103,6 +146,7 @@ extension ItemReader {
   }
 
   private mutating func send(_ packet: borrowing Packet) {
+    if let jump = packets.takeClockJump() { clockJump = jump }
     // Flagged by the demuxer: bytes are missing.
     if packet.pointer.pointee.flags & AV_PKT_FLAG_CORRUPT != 0 { damage.note("incomplete data") }
     do throws(MediaError) { try decoder.send(packet) } catch { damage.note(error.reason) }
@@ -122,8 +166,10 @@ extension ItemReader {
       videoHasEnded = true
       return nil
     }
+    noteDiscontinuity(at: position, time: time, form: avFrame.pointee)
     if !hasDelivered {
       hasDelivered = true
+      discontinuity = nil
       if toleratesBeginning {
         _ = damageSoFar()
         damage = DamageReport()
@@ -143,7 +189,27 @@ extension ItemReader {
     av_frame_remove_side_data(upright.pointer, AV_FRAME_DATA_DISPLAYMATRIX)
     upright.pointer.pointee.pict_type = AV_PICTURE_TYPE_NONE
     upright.pointer.pointee.pts = position.value
-    return VideoFrame(owning: upright.release(), timestamp: position)
+    let picture = VideoFrame(owning: upright.release(), timestamp: position)
+    if filter.shape == nil { filter.shape = PictureShape(picture) }
+    return picture
+  }
+
+  /// Finds out whether a picture does not continue the last one.
+  private mutating func noteDiscontinuity(at position: Timestamp, time: Int64, form: AVFrame) {
+    let storedForm = StoredForm(width: form.width, height: form.height, format: form.format)
+    if storedForm != self.storedForm { discontinuity = .formatChange }
+    self.storedForm = storedForm
+    // Short of this a video may just have few pictures, or some that stay for long.
+    let longestPause = max(2, 10 / packets.frameRate.doubleValue)
+    if let last = self.position, position.seconds - last.seconds > longestPause {
+      discontinuity = .timeJump(seconds: position.seconds - last.seconds)
+    }
+    self.position = position
+    // The decoder gives pictures from before the jump after it was sent one from behind it.
+    if let jump = clockJump, jump.time.map({ time >= $0 }) ?? true {
+      discontinuity = .timeJump(seconds: jump.seconds)
+      clockJump = nil
+    }
   }
 }
 
@@ -168,7 +234,7 @@ extension ItemReader {
   }
 
   /// Whether a video packet comes so late that no audio of the window can follow it.
-  private func isLongAfterWindow(_ packet: borrowing Packet) -> Bool {
+  private mutating func isLongAfterWindow(_ packet: borrowing Packet) -> Bool {
     guard let time = packet.pointer.time else { return false }
     return window.isAfter(window.position(time, in: packets.timeBase), by: 5)
   }

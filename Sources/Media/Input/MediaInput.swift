@@ -9,12 +9,21 @@ public enum MediaInput: Hashable, Sendable {
   case standardInput
   /// The images in a folder, in natural order: `9.png` before `10.png`.
   case imageFolder(String)
+  /// A Video4Linux device such as `/dev/video0`.
+  case camera(String)
+  /// What a libavfilter graph draws, such as `testsrc=size=320x240:rate=25`, at the pace of a camera.
+  case filterGraph(String)
 
-  /// Reads a command-line argument: `-` is standard input, a folder stands for its images.
+  /// Reads a command-line argument: `-` is standard input, a folder stands for its images, and
+  /// `lavfi:` comes before a filter graph.
   public init(argument: String) {
     var status = stat()
     if argument == "-" {
       self = .standardInput
+    } else if argument.hasPrefix("lavfi:") {
+      self = .filterGraph(String(argument.dropFirst(6)))
+    } else if argument.hasPrefix("/dev/video") || argument.hasPrefix("/dev/v4l/") {
+      self = .camera(argument)
     } else if stat(argument, &status) == 0, status.st_mode & S_IFMT == S_IFDIR {
       self = .imageFolder(argument)
     } else {
@@ -22,13 +31,46 @@ public enum MediaInput: Hashable, Sendable {
     }
   }
 
-  /// How messages name it.
+  /// How messages name it: a URL without its passwords.
   public var location: String {
     switch self {
-    case .url(let url): url
+    case .url(let url): Redaction.url(url)
     case .standardInput: "standard input"
-    case .imageFolder(let path): path
+    case .imageFolder(let path), .camera(let path): path
+    case .filterGraph(let graph): "lavfi:\(graph)"
     }
+  }
+
+  /// A short name, fit for a file and without anything secret: the last part of its address.
+  public var shortName: String {
+    if case .filterGraph = self { return "lavfi" }
+    let address = location.prefix { !"?#".contains($0) }
+    let parts = address.split(separator: "/")
+    var name = parts.last ?? "stream"
+    // A server's name has no file type.
+    let isServer = address.contains("://") && parts.count == 2
+    if !isServer, let dot = name.lastIndex(of: "."), dot > name.startIndex { name = name[..<dot] }
+    return String(name).replacing("***@", with: "").replacing(":", with: "_")
+  }
+
+  /// Whether it is something that goes away and comes back: a connection or a device.
+  public var canBeLost: Bool {
+    switch self {
+    case .url(let url): isConnection(url)
+    case .camera: true
+    case .standardInput, .imageFolder, .filterGraph: false
+    }
+  }
+
+  /// Whether it delivers as fast as it is read, although it stands for a camera.
+  var hasNoPace: Bool {
+    if case .filterGraph = self { return true }
+    return false
+  }
+
+  private func isConnection(_ url: String) -> Bool {
+    guard access(url, F_OK) != 0, let scheme = url.urlScheme else { return false }
+    return !InputSource.localSchemes.contains(scheme)
   }
 }
 
@@ -68,36 +110,5 @@ public struct RawVideoFormat: Hashable, Sendable {
     return [
       "video_size": "\(size)", "framerate": "\(frameRate)", "pixel_format": pixelFormat,
     ]
-  }
-}
-
-/// How to read an input.
-public struct InputOptions: Hashable, Sendable {
-  /// Take the input for raw video of this format.
-  public var rawVideo: RawVideoFormat?
-  /// Seconds after the start of the input from which to read; frames before are not delivered.
-  public var start: Double?
-  /// Seconds to read at most.
-  public var duration: Double?
-  /// Whether to deliver the audio streams' packets.
-  public var audio = true
-  /// Frames per second of images and of streams that do not carry times; 25 where not given.
-  public var frameRate: Rational?
-  /// Decoder threads; 0 for one per core.
-  public var threads = 0
-
-  /// Makes the default options: everything, audio included.
-  public init() {}
-
-  func validate(location: String) throws(MediaError) {
-    if let start, !(start >= 0 && start < 1e9) {
-      throw MediaError(.unsupported, location, "cannot start at \(start) seconds")
-    }
-    if let duration, !(duration > 0 && duration < 1e9) {
-      throw MediaError(.unsupported, location, "cannot read \(duration) seconds")
-    }
-    if let frameRate, !frameRate.isPositive {
-      throw MediaError(.unsupported, location, "\(frameRate) is not a frame rate")
-    }
   }
 }

@@ -20,10 +20,12 @@ struct PacketReader: ~Copyable {
     _ input: MediaInput, options: InputOptions, interruption: Interruption
   ) throws(MediaError) {
     try options.validate(location: input.location)
-    let source = try InputSource(input, options: options, interruption: interruption)
+    let isRemote = input.canBeLost
+    let watchdog = Watchdog(
+      interruption, timeout: options.timeout ?? (isRemote || options.isLive ? 10 : 0))
+    let source = try InputSource(input, options: options, watchdog: watchdog)
     let demuxer = try Demuxer(
-      source, readsAudio: options.audio, refinesTimes: options.start != nil,
-      interruption: interruption)
+      source, readsAudio: options.audio, refinesTimes: options.start != nil, watchdog: watchdog)
     let stream = demuxer.video.pointee
     if case .imageFolder(let path) = input {
       let images = try ImageFolder(path: path)
@@ -35,17 +37,22 @@ struct PacketReader: ~Copyable {
     } else {
       frameRate = demuxer.frameRate ?? options.frameRate ?? Rational(25, 1)
       timeBase = demuxer.timeBase
-      duration = demuxer.duration
+      // What a live stream says about its length does not hold for what is read of it.
+      let duration = isRemote && demuxer.isLive ? nil : demuxer.duration
       frameCount =
         stream.nb_frames > 0
         ? Int(stream.nb_frames)
-        : demuxer.duration.flatMap { [frameRate] in estimate(seconds: $0, frameRate: frameRate) }
+        : duration.flatMap { [frameRate] in estimate(seconds: $0, frameRate: frameRate) }
+      self.duration = duration
     }
     self.demuxer = demuxer
   }
 
-  /// When the earliest stream starts, in microseconds.
-  var startTime: Int64 { images == nil ? demuxer.startTime : 0 }
+  /// When the earliest stream starts, in microseconds; nil if that is not known.
+  var startTime: Int64? { images == nil ? demuxer.startTime : 0 }
+
+  /// The last jump of the video's clock since the previous call; nil if there was none.
+  mutating func takeClockJump() -> ClockJump? { demuxer.takeClockJump() }
 
   /// The next packet of video or audio; nil at the end. Errors are those of `Demuxer.next`.
   mutating func next() throws(MediaError) -> Packet? {
@@ -59,7 +66,7 @@ struct PacketReader: ~Copyable {
     if images != nil {
       images?.skip(Int(Timestamp(time, timeBase: .microseconds).value(in: timeBase)) - 1)
     } else {
-      try demuxer.seek(before: startTime + time)
+      try demuxer.seek(before: (startTime ?? 0) + time)
     }
   }
 }

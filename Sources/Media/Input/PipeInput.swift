@@ -1,8 +1,8 @@
 import CFFmpeg
 import Glibc
 
-/// A byte source for libavformat that waits with poll(), so that an `Interruption` ends a read that
-/// no data reach. For standard input and FIFOs; files, too, when standard input is redirected.
+/// A byte source for libavformat that waits with poll(), so that a `Watchdog` ends a read that no
+/// data reach. For standard input and FIFOs; files, too, when standard input is redirected.
 final class PipeInput {
   /// What libavformat reads from; owned.
   let io: UnsafeMutablePointer<AVIOContext>
@@ -11,26 +11,26 @@ final class PipeInput {
 
   private let descriptor: Int32
   private let closesDescriptor: Bool
-  private let interruption: Interruption
+  private let watchdog: Watchdog
 
   /// Reads file descriptor 0, which stays open.
-  static func standardInput(interruption: Interruption) -> PipeInput {
-    PipeInput(descriptor: STDIN_FILENO, closesDescriptor: false, interruption: interruption)
+  static func standardInput(watchdog: Watchdog) -> PipeInput {
+    PipeInput(descriptor: STDIN_FILENO, closesDescriptor: false, watchdog: watchdog)
   }
 
   /// Opens a FIFO. Does not wait for a writer: the first read does.
-  static func fifo(path: String, interruption: Interruption) throws(MediaError) -> PipeInput {
+  static func fifo(path: String, watchdog: Watchdog) throws(MediaError) -> PipeInput {
     let descriptor = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
     guard descriptor >= 0 else {
       throw MediaError(.unreadable, path, String(cString: strerror(errno)))
     }
-    return PipeInput(descriptor: descriptor, closesDescriptor: true, interruption: interruption)
+    return PipeInput(descriptor: descriptor, closesDescriptor: true, watchdog: watchdog)
   }
 
-  private init(descriptor: Int32, closesDescriptor: Bool, interruption: Interruption) {
+  private init(descriptor: Int32, closesDescriptor: Bool, watchdog: Watchdog) {
     self.descriptor = descriptor
     self.closesDescriptor = closesDescriptor
-    self.interruption = interruption
+    self.watchdog = watchdog
     let bufferSize: Int32 = 65536
     let buffer = av_malloc(Int(bufferSize))?.assumingMemoryBound(to: UInt8.self)
     io = avio_alloc_context(
@@ -55,7 +55,7 @@ final class PipeInput {
 
   private func read(into buffer: UnsafeMutablePointer<UInt8>?, _ size: Int32) -> Int32 {
     while true {
-      if interruption.request != .none { return cff_error_exit() }
+      if watchdog.givesUp { return cff_error_exit() }
       var poll = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
       let ready = Glibc.poll(&poll, 1, 50)
       if ready < 0 && errno != EINTR { return cff_error(errno) }

@@ -20,10 +20,12 @@ struct VideoDecoder: ~Copyable {
   ///   - parameters: the stream's; copied.
   ///   - timeBase: the unit of the packets' times.
   ///   - threads: 0 for one per core.
+  ///   - lowDelay: give each picture as early as possible: threads work on the parts of one picture
+  ///     only, since every one that works on another picture holds that back.
   ///   - location: names the input in errors.
   init(
     _ parameters: UnsafePointer<AVCodecParameters>, timeBase: Rational, threads: Int,
-    location: String
+    lowDelay: Bool, location: String
   ) throws(MediaError) {
     let name = String(cString: avcodec_get_name(parameters.pointee.codec_id))
     guard let codec = avcodec_find_decoder(parameters.pointee.codec_id) else {
@@ -34,7 +36,12 @@ struct VideoDecoder: ~Copyable {
     avcodec_parameters_to_context(context, parameters)
     context?.pointee.pkt_timebase = timeBase.avRational
     context?.pointee.thread_count = Int32(clamping: threads)
-    context?.pointee.thread_type = FF_THREAD_FRAME | FF_THREAD_SLICE
+    context?.pointee.thread_type = FF_THREAD_SLICE
+    if lowDelay {
+      context?.pointee.flags |= AV_CODEC_FLAG_LOW_DELAY
+    } else {
+      context?.pointee.thread_type |= FF_THREAD_FRAME
+    }
     let result = avcodec_open2(context, codec, nil)
     guard result >= 0, let context else {
       avcodec_free_context(&context)
@@ -73,6 +80,11 @@ struct VideoDecoder: ~Copyable {
     if result == cff_error_eof() { return .endOfStream }
     try check(result)
     return .frame(frame)
+  }
+
+  /// FFmpeg's name of the pixel format of the latest frame.
+  var pixelFormatName: String {
+    av_get_pix_fmt_name(context.pointee.pix_fmt).map { String(cString: $0) } ?? "unknown"
   }
 
   /// What the decoder complained about since the previous call, though it went on decoding.

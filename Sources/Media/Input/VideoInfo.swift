@@ -22,10 +22,15 @@ public struct VideoInfo: Hashable, Sendable {
   public let duration: Double?
   /// How many frames will be read, about; nil if unknown.
   public let estimatedFrameCount: Int?
+  /// FFmpeg's name of the container format or the way in, such as `rtsp`; where it cannot tell them
+  /// apart several, with commas between.
+  public let containerName: String
   /// The codec's short name, such as `h264`.
   public let codecName: String
   /// FFmpeg's name of the pixel format as it is stored.
   public let pixelFormatName: String
+  /// Whether pictures come at their own pace and wait for nobody.
+  public let isLive: Bool
   /// The memory that the samples of a delivered frame take.
   public let bytesPerFrame: Int
 
@@ -44,13 +49,14 @@ public struct VideoInfo: Hashable, Sendable {
     isMirrored = orientation.isMirrored
     averageFrameRate = reader.packets.frameRate
     timeBase = reader.packets.timeBase
+    isLive = reader.packets.demuxer.isLive
+    containerName = reader.packets.demuxer.formatName
     codecName = String(cString: avcodec_get_name(parameters.codec_id))
     bytesPerFrame = Int(
       av_image_get_buffer_size(
         firstFrame.pixelFormat, firstFrame.avFrame.pointee.width,
         firstFrame.avFrame.pointee.height, 1))
-    pixelFormatName =
-      av_get_pix_fmt_name(AVPixelFormat(parameters.format)).map { String(cString: $0) } ?? "unknown"
+    pixelFormatName = reader.pixelFormatName
 
     let rest = reader.packets.duration.map { max(0, $0 - (options.start ?? 0)) }
     duration = [rest, options.duration].compactMap { $0 }.min()

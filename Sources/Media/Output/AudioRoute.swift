@@ -37,7 +37,7 @@ extension OutputSettings.Container {
   /// Whether packets of an audio codec can be copied into this container.
   private func holds(_ codec: AVCodecID) -> Bool {
     switch format {
-    case "mpegts":
+    case "mpegts", "hls":
       // FFmpeg would also write codecs here that no player looks for.
       return [
         AV_CODEC_ID_AAC, AV_CODEC_ID_AAC_LATM, AV_CODEC_ID_MP1, AV_CODEC_ID_MP2, AV_CODEC_ID_MP3,
@@ -45,6 +45,8 @@ extension OutputSettings.Container {
       ].contains(codec)
     case "flv":
       return [AV_CODEC_ID_AAC, AV_CODEC_ID_MP3].contains(codec)
+    case "rtsp":
+      return [AV_CODEC_ID_AAC, AV_CODEC_ID_MP3, AV_CODEC_ID_OPUS].contains(codec)
     case "mov" where [AV_CODEC_ID_TRUEHD, AV_CODEC_ID_FLAC, AV_CODEC_ID_OPUS].contains(codec):
       // The muxer has tags for these and still refuses them.
       return false

@@ -21,6 +21,13 @@ public struct H264Settings: Sendable {
     self.threads = threads
   }
 
+  /// These settings, with low delay if the source is live.
+  func adapted(isLive: Bool) -> H264Settings {
+    var adapted = self
+    adapted.lowDelay = lowDelay || isLive
+    return adapted
+  }
+
   /// - Parameter keyframeSeconds: the longest time between keyframes; nil leaves it to x264.
   func encoding(keyframeSeconds: Double? = nil) -> VideoEncoding {
     var options = ["preset": preset, "crf": "\(crf)", "threads": "\(threads)"]

@@ -12,7 +12,7 @@ struct Muxer: ~Copyable {
   /// Present if the output is not one that FFmpeg opened.
   private let descriptorOutput: DescriptorOutput?
   /// Asked by FFmpeg while it waits, so it must live as long as `context`.
-  private let interruption: Interruption
+  private let limit: WriteLimit
   /// The last decoding time of each stream, in the time base of the container.
   private var lastDecodingTimes: [Int64] = []
 
@@ -22,18 +22,29 @@ struct Muxer: ~Copyable {
   ) throws(MediaError) {
     self.container = container
     self.location = location
-    self.interruption = interruption
-    switch container.target {
-    case .url(let url):
-      context = try Muxer.open(container.format, url, location, interruption)
-      descriptorOutput = nil
-    case .descriptor(let descriptor):
-      let output = try DescriptorOutput(
-        descriptor, location: location, interruption: interruption)
+    var isDisk = false
+    var fifo: String?
+    if case .file(let path) = container.target {
+      // FFmpeg would wait for the reader of a FIFO for ever.
+      fifo = DescriptorWriter.isFIFO(path) ? path : nil
+      isDisk = fifo == nil
+    }
+    limit = WriteLimit(interruption, isDisk: isDisk)
+    var writer: DescriptorWriter?
+    if let fifo {
+      writer = try DescriptorWriter(path: fifo, limit: limit)
+    } else if case .descriptor(let descriptor) = container.target {
+      writer = DescriptorWriter(descriptor, limit: limit)
+    }
+    if let writer {
+      let output = try DescriptorOutput(writer, location: location)
       context = try Muxer.allocate(container.format, "", location)
       context.pointee.pb = output.context
       context.pointee.flags |= AVFMT_FLAG_CUSTOM_IO | AVFMT_FLAG_FLUSH_PACKETS
       descriptorOutput = consume output
+    } else {
+      context = try Muxer.open(container, location, limit)
+      descriptorOutput = nil
     }
   }
 
@@ -45,6 +56,7 @@ struct Muxer: ~Copyable {
   private static func allocate(
     _ format: String, _ url: String, _ location: String
   ) throws(MediaError) -> UnsafeMutablePointer<AVFormatContext> {
+    avdevice_register_all()
     var context: UnsafeMutablePointer<AVFormatContext>?
     let result = avformat_alloc_output_context2(&context, nil, format, url)
     guard let context else { throw .output(result, location) }
@@ -52,23 +64,25 @@ struct Muxer: ~Copyable {
   }
 
   private static func open(
-    _ format: String, _ url: String, _ location: String, _ interruption: Interruption
+    _ container: OutputSettings.Container, _ location: String, _ limit: WriteLimit
   ) throws(MediaError) -> UnsafeMutablePointer<AVFormatContext> {
-    let context = try allocate(format, url, location)
-    context.pointee.interrupt_callback = AVIOInterruptCB(
-      callback: { opaque in
-        guard let opaque else { return 0 }
-        let interruption = Unmanaged<Interruption>.fromOpaque(opaque).takeUnretainedValue()
-        return interruption.request == .abort ? 1 : 0
-      },
-      opaque: Unmanaged.passUnretained(interruption).toOpaque())
+    let context = try allocate(container.format, container.target.url, location)
+    context.pointee.interrupt_callback = limit.interruptCallback
     // Some muxers, such as those of devices, open their output themselves.
     guard context.pointee.oformat.pointee.flags & AVFMT_NOFILE == 0 else { return context }
-    let result = avio_open2(
-      &context.pointee.pb, url, AVIO_FLAG_WRITE, &context.pointee.interrupt_callback, nil)
-    if result < 0 {
+    limit.begin(.connecting)
+    do throws(MediaError) {
+      let result = try withOptions(container.protocolOptions, location) { options in
+        avio_open2(
+          &context.pointee.pb, context.pointee.url, AVIO_FLAG_WRITE,
+          &context.pointee.interrupt_callback, &options)
+      }
+      if result == cff_error_exit() { throw limit.error(location) }
+      if result < 0 { throw .output(result, location) }
+    } catch {
+      avio_closep(&context.pointee.pb)
       avformat_free_context(context)
-      throw .output(result, location)
+      throw error
     }
     return context
   }
@@ -97,12 +111,14 @@ extension Muxer {
 
   /// Writes what comes before the first packet.
   mutating func writeHeader() throws(MediaError) {
+    if context.pointee.pb == nil { limit.begin(.connecting) } else { limit.begin(.writing) }
     try check(
       withOptions(container.options, location) { avformat_write_header(context, &$0) })
     try checkOutput()
   }
 
-  /// Writes a packet when those of the other streams have caught up.
+  /// Writes a packet: at once if the container is written live, so that nothing is late; else when
+  /// those of the other streams have caught up.
   /// - Parameter packet: left blank; its times are in `timeBase`.
   mutating func write(
     _ packet: UnsafeMutablePointer<AVPacket>, to stream: Int, timeBase: AVRational
@@ -112,7 +128,14 @@ extension Muxer {
     packet.pointee.stream_index = Int32(stream)
     packet.pointee.pos = -1
     makeDecodingTimeIncrease(of: packet, in: stream)
-    try check(av_interleaved_write_frame(context, packet))
+    limit.begin(.writing)
+    if container.isLive {
+      let result = av_write_frame(context, packet)
+      av_packet_unref(packet)
+      try check(result)
+    } else {
+      try check(av_interleaved_write_frame(context, packet))
+    }
   }
 
   /// Containers want decoding times that increase; those of a damaged source may not, and the ticks
@@ -134,6 +157,7 @@ extension Muxer {
 
   /// Writes what is still held back and the trailer, and closes the output.
   consuming func finish() throws(MediaError) {
+    limit.begin(.writing)
     try check(av_write_trailer(context))
     try checkOutput()
     if descriptorOutput == nil { try check(avio_closep(&context.pointee.pb)) }
@@ -147,6 +171,10 @@ extension Muxer {
   }
 
   private func check(_ code: Int32) throws(MediaError) {
+    if code == cff_error_exit() { throw limit.error(location) }
+    if code == cff_error(EPIPE), case .url = container.target {
+      throw MediaError(.unwritable, location, "cannot write: the connection was closed")
+    }
     if code < 0 { throw .output(code, location) }
   }
 }

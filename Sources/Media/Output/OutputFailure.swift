@@ -6,7 +6,6 @@ extension MediaError {
   /// - Parameter code: FFmpeg's negative error code.
   static func output(_ code: Int32, _ location: String) -> MediaError {
     switch code {
-    case cff_error_exit(): MediaError(.interrupted, location, "interrupted")
     case cff_error(EPIPE): MediaError(.brokenPipe, location, "its reader has gone")
     default: MediaError(.unwritable, location, "cannot write: \(message(code))")
     }

@@ -19,24 +19,39 @@ public struct OutputSettings: Sendable {
     let format: String
     let target: Target
     var options: [String: String] = [:]
+    /// Options of the protocol that a URL names.
+    var protocolOptions: [String: String] = [:]
+    /// Whether packets leave at once, in the order in which they are written.
+    var isLive = false
     /// Whether frames carry times; else they follow one another at the rate the header names.
     var hasTimes = true
 
     /// Whether there is room for sound at all.
-    var holdsAudio: Bool { !["yuv4mpegpipe", "rawvideo"].contains(format) }
+    var holdsAudio: Bool { !["yuv4mpegpipe", "rawvideo", "v4l2"].contains(format) }
   }
 
   enum Target: Sendable {
-    /// A file or URL that FFmpeg opens.
+    /// A file on this machine, a FIFO among them.
+    case file(String)
+    /// What FFmpeg opens by a protocol or as a device.
     case url(String)
     /// An open file descriptor, flushed after each packet.
     case descriptor(Int32)
-  }
 
-  /// A file as the command line names it: a local path may hold colons, which FFmpeg would take for
-  /// the end of a protocol's name.
-  private static func url(_ path: String) -> Target {
-    .url(path.contains("://") ? path : "file:" + path)
+    /// A file or URL as the command line names it.
+    init(_ argument: String) {
+      self = argument.contains("://") ? .url(argument) : .file(argument)
+    }
+
+    /// What FFmpeg opens. A file's name may hold colons, which it would take for the end of a
+    /// protocol's name.
+    var url: String {
+      switch self {
+      case .file(let path): path.hasPrefix("/") ? path : "./" + path
+      case .url(let url): url
+      case .descriptor: ""
+      }
+    }
   }
 }
 
@@ -59,24 +74,35 @@ public enum MaskStreamFormat: String, Sendable, CaseIterable {
 }
 
 extension OutputSettings {
-  /// An H.264 video with sound; the container follows the extension: `.mp4`, `.mov`, `.m4v`,
-  /// `.mkv`, `.ts`, `.flv` or `.nut`. Pictures of odd width or height with subsampled chroma become one
-  /// pixel larger, their edge repeated, as H.264 has no such sizes; see `VideoWriter.warnings`.
-  /// - Parameter fragmented: MP4 and MOV are written in fragments of a second at most, so that a
-  ///   file which is never finished plays up to the last one; otherwise the index moves to the
-  ///   front at the end (faststart).
-  /// - Throws: `MediaError` (`unsupported`) for another extension.
+  /// A video with sound, in H.264 unless it says otherwise:
+  /// - `.mp4`, `.mov`, `.m4v`, `.mkv`, `.ts`, `.flv`, `.nut`: a file. Pictures of odd width or height
+  ///   with subsampled chroma become one pixel larger, their edge repeated, as H.264 has no such
+  ///   sizes; see `VideoWriter.warnings`.
+  /// - whatever `stream` knows.
+  /// - Parameters:
+  ///   - fragmented: MP4 and MOV are written in fragments of a second at most, so that a file which
+  ///     is never finished plays up to the last one; otherwise the index moves to the front at the
+  ///     end (faststart).
+  ///   - isLive: the pictures come from a live source: no frame waits in the encoder, a keyframe
+  ///     comes every second, and `fragmented` is taken for granted.
+  /// - Throws: `MediaError` (`unsupported`) for anything else.
   public static func overlay(
-    _ path: String, h264: H264Settings = H264Settings(), fragmented: Bool = false
+    _ argument: String, h264: H264Settings = H264Settings(), fragmented: Bool = false,
+    isLive: Bool = false
   ) throws(MediaError) -> OutputSettings {
-    let muxer = av_guess_format(nil, path, nil)
-    guard let format = muxer.map({ String(cString: $0.pointee.name) }),
+    let h264 = h264.adapted(isLive: isLive)
+    let fragmented = fragmented || isLive
+    if let stream = stream(argument, h264: h264, isLive: isLive) { return stream }
+    let muxer = av_guess_format(nil, argument, nil)
+    guard !argument.contains("://"), let format = muxer.map({ String(cString: $0.pointee.name) }),
       isoFormats.contains(format) || ["matroska", "mpegts", "flv", "nut"].contains(format)
     else {
       throw MediaError(
-        .unsupported, path, "video is written to .mp4, .mov, .m4v, .mkv, .ts, .flv or .nut")
+        .unsupported, argument,
+        "video is written to .mp4, .mov, .m4v, .mkv, .ts, .flv, .nut or .m3u8, "
+          + "to rtmp, rtsp, udp, tcp or srt URLs, or to /dev/videoN")
     }
-    var container = Container(format: format, target: url(path))
+    var container = Container(format: format, target: .file(argument), isLive: isLive)
     if format == "mpegts" { container.options = transportOptions }
     if isoFormats.contains(format) {
       // FLAC in MP4 counts as experimental in older versions of FFmpeg.
@@ -90,7 +116,7 @@ extension OutputSettings {
     }
     if fragmented { container.options["flush_packets"] = "1" }
     return OutputSettings(
-      location: path, destination: .container(container),
+      location: argument, destination: .container(container),
       encoding: h264.encoding(keyframeSeconds: fragmented ? 1 : nil))
   }
 
@@ -99,11 +125,13 @@ extension OutputSettings {
 
   /// Decoding times come before the first presentation, but transport streams have none below zero:
   /// all times move by twice this delay (in µs), the one that FFmpeg's own tool uses.
-  private static let transportOptions = ["max_delay": "700000"]
+  static let transportOptions = ["max_delay": "700000"]
 
   /// An overlay video to an open file descriptor, flushed frame by frame.
+  /// - Parameter isLive: see `overlay`.
   public static func overlayStream(
-    _ format: VideoStreamFormat, h264: H264Settings = H264Settings(), descriptor: Int32 = 1
+    _ format: VideoStreamFormat, h264: H264Settings = H264Settings(), descriptor: Int32 = 1,
+    isLive: Bool = false
   ) -> OutputSettings {
     let target = Target.descriptor(descriptor)
     var container: Container
@@ -115,33 +143,39 @@ extension OutputSettings {
       (container, encoding) = (Container(format: "nut", target: target), .raw)
     case .mpegts:
       container = Container(format: "mpegts", target: target, options: transportOptions)
-      encoding = h264.encoding()
+      encoding = h264.adapted(isLive: isLive).encoding()
     }
-    // Pictures wait a second (in µs) at most for sound that may not come.
-    container.options["max_interleave_delta"] = "1000000"
+    container.options["max_interleave_delta"] = longestWaitForSound
+    container.isLive = isLive
     return OutputSettings(
       location: name(of: descriptor), destination: .container(container), encoding: encoding)
   }
+
+  /// How long pictures wait at most, in µs, for sound that may not come.
+  static let longestWaitForSound = "1000000"
 
   /// Masks, where and as what `argument` says:
   /// - `masks.mkv`: lossless FFV1;
   /// - `DIR/%05d.png`: one PNG per frame, from 00000, folders created, no file ever half written;
   /// - `masks.y4m`, `masks.gray`: uncompressed, see `MaskStreamFormat`;
-  /// - `-`: `streamFormat` to `descriptor`, flushed frame by frame.
+  /// - `-`: `streamFormat` to `descriptor`, flushed frame by frame;
+  /// - whatever `stream` knows, as gray H.264 in 4:2:0.
   /// - Throws: `MediaError` (`unsupported`) for anything else.
   public static func mask(
-    _ argument: String, streamFormat: MaskStreamFormat = .y4m, descriptor: Int32 = 1
+    _ argument: String, streamFormat: MaskStreamFormat = .y4m,
+    h264: H264Settings = H264Settings(), descriptor: Int32 = 1, isLive: Bool = false
   ) throws(MediaError) -> OutputSettings {
-    let location: String
-    let container: Container
+    if let stream = stream(argument, h264: h264, isLive: isLive) { return stream }
+    var location = argument
+    var container: Container
     let encoding: VideoEncoding
     switch (argument as NSString).pathExtension.lowercased() {
     case _ where argument == "-":
       location = name(of: descriptor)
       (container, encoding) = uncompressed(streamFormat, to: .descriptor(descriptor))
     case "mkv":
-      location = argument
-      (container, encoding) = (Container(format: "matroska", target: url(argument)), .ffv1)
+      (container, encoding) = (Container(format: "matroska", target: Target(argument)), .ffv1)
+      if isLive { container.options["flush_packets"] = "1" }
     case "png":
       return OutputSettings(
         location: argument, destination: .pictures(try PictureSequence(pattern: argument)),
@@ -150,11 +184,12 @@ extension OutputSettings {
       guard let format = MaskStreamFormat(rawValue: name) else {
         throw MediaError(
           .unsupported, argument,
-          "masks are written to NAME.mkv, DIR/%05d.png, NAME.y4m, NAME.gray or -")
+          "masks are written to NAME.mkv, DIR/%05d.png, NAME.y4m, NAME.gray, NAME.m3u8, "
+            + "rtmp, rtsp, udp, tcp or srt URLs, /dev/videoN or -")
       }
-      location = argument
-      (container, encoding) = uncompressed(format, to: url(argument))
+      (container, encoding) = uncompressed(format, to: Target(argument))
     }
+    container.isLive = isLive
     return OutputSettings(
       location: location, destination: .container(container), encoding: encoding)
   }
@@ -175,7 +210,8 @@ extension OutputSettings {
     }
   }
 
-  private static func name(of descriptor: Int32) -> String {
+  /// How messages name a descriptor.
+  static func name(of descriptor: Int32) -> String {
     descriptor == STDOUT_FILENO ? "standard output" : "file descriptor \(descriptor)"
   }
 }

@@ -6,6 +6,8 @@ struct VideoEncoding: Sendable {
   var options: [String: String] = [:]
   /// The longest time between keyframes; nil leaves it to the encoder.
   var keyframeSeconds: Double?
+  /// The pixel format, by FFmpeg's name, that pictures are converted to; nil keeps theirs.
+  var pixelFormat: String?
   /// Whether width and height must be multiples of a chroma sample's.
   var needsWholeChroma = false
 

@@ -17,6 +17,7 @@ public struct VideoWriter: ~Copyable, @unchecked Sendable {
   private let frameRate: Rational
   private var clock: FrameClock
   private var encoder: Encoder?
+  private var converter: PictureConverter
   private var pictureFormat: String?
   // Of these two, the one that the settings ask for.
   private var muxer: Muxer?
@@ -62,6 +63,7 @@ public struct VideoWriter: ~Copyable, @unchecked Sendable {
       (self.audio, warnings) = ([], [])
     }
     encoder = nil
+    converter = PictureConverter(location: settings.location)
     self.settings = settings
     self.frameRate = frameRate
     var unit = timeBase
@@ -77,20 +79,8 @@ public struct VideoWriter: ~Copyable, @unchecked Sendable {
   /// - Throws: `MediaError` (`unwritable`, `brokenPipe`, `interrupted`), `unsupported` if the
   ///   output cannot hold such pictures or they differ from the first one in size or format.
   public mutating func write(_ frame: VideoFrame) throws(MediaError) {
-    var picture = frame
-    if settings.encoding.needsWholeChroma { picture = try frame.extendedToWholeChroma() }
-    let format = "\(frame.size) \(frame.pixelFormatName)"
-    if encoder == nil {
-      if picture.size != frame.size {
-        warnings.append("\(format) is written as \(picture.size), as H.264 has no odd size for it")
-      }
-      try open(with: picture)
-      pictureFormat = format
-    }
-    if let pictureFormat, format != pictureFormat {
-      throw MediaError(
-        .unsupported, settings.location, "frames change from \(pictureFormat) to \(format)")
-    }
+    let picture = try prepare(frame)
+    if encoder == nil { try open(with: picture) }
     var sharing = av_frame_clone(picture.avFrame)
     defer { av_frame_free(&sharing) }
     guard let reference = sharing else { throw .output(cff_error(ENOMEM), settings.location) }
@@ -126,6 +116,31 @@ public struct VideoWriter: ~Copyable, @unchecked Sendable {
       try writeAudio(output)
     }
     try muxer.take()?.finish()
+  }
+
+  /// The picture as the encoder takes it.
+  private mutating func prepare(_ frame: VideoFrame) throws(MediaError) -> VideoFrame {
+    let format = "\(frame.size) \(frame.pixelFormatName)"
+    if let pictureFormat, format != pictureFormat {
+      throw MediaError(
+        .unsupported, settings.location, "frames change from \(pictureFormat) to \(format)")
+    }
+    var picture = frame
+    if let name = settings.encoding.pixelFormat, name != frame.pixelFormatName {
+      picture = try converter.convert(frame, to: av_get_pix_fmt(name))
+    }
+    if settings.encoding.needsWholeChroma { picture = try picture.extendedToWholeChroma() }
+    if pictureFormat == nil {
+      pictureFormat = format
+      if picture.pixelFormat != frame.pixelFormat {
+        warnings.append(
+          "\(format) is written as \(picture.pixelFormatName), for players of streams")
+      }
+      if picture.size != frame.size {
+        warnings.append("\(format) is written as \(picture.size), as H.264 has no odd size for it")
+      }
+    }
+    return picture
   }
 
   private mutating func open(with frame: VideoFrame) throws(MediaError) {

@@ -7,21 +7,41 @@ struct OutputOptions: ParsableArguments {
   @Option(
     name: [.short, .customLong("overlay")],
     help: ArgumentHelp(
-      "Video with the masks drawn on; - for stdout. INPUT_overlay.mp4 unless --mask is given.",
+      "Video with the masks drawn on: a file, NAME.m3u8 (HLS), an rtmp, rtsp, udp, tcp or srt URL, "
+        + "/dev/videoN (v4l2loopback), - for stdout. May be repeated. INPUT_overlay.mp4 if no output "
+        + "is named.",
       valueName: "file"))
-  var overlay: String?
+  var overlays: [String] = []
 
   @Option(help: "What -o - writes: y4m, nut or mpegts.")
   var overlayFormat = VideoStreamFormat.y4m
 
   @Option(
+    name: .customLong("mask"),
     help: ArgumentHelp(
-      "Masks: NAME.mkv (lossless FFV1), DIR/%05d.png, NAME.y4m, NAME.gray; - for stdout.",
+      "Masks: NAME.mkv (lossless FFV1), DIR/%05d.png, NAME.y4m, NAME.gray, a stream as with -o; "
+        + "- for stdout. May be repeated.",
       valueName: "file"))
-  var mask: String?
+  var masks: [String] = []
 
   @Option(help: "What --mask - writes: y4m (mono) or gray (bare 8-bit frames).")
   var format = MaskStreamFormat.y4m
+
+  @Option(
+    help: ArgumentHelp(
+      "What is in each mask, as lines of JSON: objects, where they are, appearing and vanishing; "
+        + "- for stdout.",
+      valueName: "file"))
+  var events: String?
+
+  @Option(
+    help: ArgumentHelp("Share of the picture that makes an object of --events.", valueName: "0…1"))
+  var minObject = 0.001
+
+  @Option(
+    help: ArgumentHelp(
+      "When an output cannot be written: fail ends the run, drop goes on with the others."))
+  var onOutputError = OutputGroup.FailurePolicy.fail
 
   @Option(help: ArgumentHelp("Probability above which a pixel is foreground.", valueName: "0…1"))
   var threshold: Float = 0.5
@@ -46,7 +66,7 @@ struct OutputOptions: ParsableArguments {
   @Option(help: ArgumentHelp("x264's constant rate factor, 0 to 51.", valueName: "crf"))
   var crf = H264Settings().crf
 
-  @Flag(help: "Write MP4 in fragments: a file that is cut off plays up to there.")
+  @Flag(help: "Write MP4 in fragments, as live: a file that is cut off plays up to there.")
   var fragmented = false
 
   @Flag(name: .customShort("y"), help: "Overwrite existing outputs.")
@@ -64,8 +84,11 @@ struct OutputOptions: ParsableArguments {
     }
     guard (0...51).contains(crf) else { throw ValidationError("--crf must be from 0 to 51") }
     if overwrite && keep { throw ValidationError("-y and -n exclude each other") }
-    if overlay == "-" && mask == "-" {
-      throw ValidationError("only one of -o and --mask can be standard output")
+    guard (0...1).contains(minObject) else {
+      throw ValidationError("--min-object must be from 0 to 1")
+    }
+    if (overlays + masks + [events]).filter({ $0 == "-" }).count > 1 {
+      throw ValidationError("only one output can be standard output")
     }
   }
 
@@ -74,10 +97,15 @@ struct OutputOptions: ParsableArguments {
       style: style, color: colour, opacity: opacity ?? (style == .tint ? 0.5 : 1))
   }
 
-  /// How the overlay is written to `path`.
-  func overlaySettings(_ path: String) throws(MediaError) -> OutputSettings {
-    if path == "-" { return .overlayStream(overlayFormat, h264: h264) }
-    return try .overlay(path, h264: h264, fragmented: fragmented)
+  /// How an overlay is written to `path`.
+  func overlaySettings(_ path: String, isLive: Bool) throws(MediaError) -> OutputSettings {
+    if path == "-" { return .overlayStream(overlayFormat, h264: h264, isLive: isLive) }
+    return try .overlay(path, h264: h264, fragmented: fragmented, isLive: isLive)
+  }
+
+  /// How masks are written to `path`.
+  func maskSettings(_ path: String, isLive: Bool) throws(MediaError) -> OutputSettings {
+    try .mask(path, streamFormat: format, h264: h264, isLive: isLive)
   }
 
   /// Whether an overlay in `path` is compressed.
@@ -92,6 +120,7 @@ struct OutputOptions: ParsableArguments {
 }
 
 extension VideoStreamFormat: ExpressibleByArgument {}
+extension OutputGroup.FailurePolicy: ExpressibleByArgument {}
 extension MaskStreamFormat: ExpressibleByArgument {}
 extension OverlayRenderer.Style: ExpressibleByArgument {}
 extension Color: ExpressibleByArgument {

@@ -1,20 +1,35 @@
 public import ArgumentParser
 public import Media
+import Segmentation
 
 /// What is read.
 struct SourceOptions: ParsableArguments {
   @Argument(
-    help: "A file, a URL, a folder of images, an image pattern such as %05d.jpg, or - for stdin.")
+    help: """
+      A file, a URL, a folder of images, an image pattern such as %05d.jpg, a camera such as \
+      /dev/video0, lavfi: and a filter graph instead of a camera, or - for stdin.
+      """)
   var input: String
 
-  @Option(help: ArgumentHelp("Frame size of raw video.", valueName: "WxH"))
+  @Option(help: ArgumentHelp("Frame size of raw video, or asked of a camera.", valueName: "WxH"))
   var size: PixelSize?
 
-  @Option(help: ArgumentHelp("Frames per second of raw video and of images.", valueName: "rate"))
+  @Option(
+    help: ArgumentHelp(
+      "Frames per second of raw video and of images, or asked of a camera.", valueName: "rate"))
   var fps: Rational?
 
-  @Option(help: ArgumentHelp("Pixel format of raw video, such as rgb24.", valueName: "name"))
+  @Option(
+    help: ArgumentHelp(
+      "Pixel format of raw video, or asked of a camera, such as rgb24.", valueName: "name"))
   var pixFmt: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "FFmpeg's name of the container format, if it is not to be guessed. Of a camera: mjpeg, raw "
+        + "or another codec.",
+      valueName: "name"))
+  var inputFormat: String?
 
   @Option(help: ArgumentHelp("Where to begin: seconds or [HH:]MM:SS.", valueName: "time"))
   var start: Seconds?
@@ -25,28 +40,111 @@ struct SourceOptions: ParsableArguments {
   @Flag(help: "Leave the sound out of the overlay.")
   var noAudio = false
 
+  @Flag(help: "The input is live though it does not look so: a pipe from a camera.")
+  var live = false
+
+  @Flag(help: "Read a file at its own pace, as if it were live.")
+  var realtime = false
+
+  @Option(help: "How RTSP streams are carried: tcp, udp or http.")
+  var rtspTransport = RTSPTransport.tcp
+
+  @Option(
+    help: ArgumentHelp(
+      "Silence after which an input counts as lost: 10 for networks, cameras and with --live, "
+        + "thrice that for HLS and DASH; else, and with 0, for ever.",
+      valueName: "seconds"))
+  var timeout: Double?
+
+  @Option(
+    help: ArgumentHelp(
+      "How often a live input that was lost is opened again: a number, forever or off. If not given "
+        + "forever for networks and cameras that were once open; given, also the first time.",
+      valueName: "count"))
+  var reconnect: AttemptCount?
+
+  @Option(
+    help: ArgumentHelp(
+      "The wait before it is opened again; twice as long each time, up to 30 s.",
+      valueName: "seconds"))
+  var reconnectDelay = 1.0
+
   func validate() throws {
-    if size != nil, pixFmt == nil || fps == nil {
-      throw ValidationError("--size, --fps and --pix-fmt together describe raw video")
+    if case .camera = mediaInput {
+      if pixFmt != nil, inputFormat != nil {
+        throw ValidationError("--pix-fmt and --input-format exclude each other for a camera")
+      }
+    } else {
+      if size != nil, pixFmt == nil || fps == nil {
+        throw ValidationError("--size, --fps and --pix-fmt together describe raw video")
+      }
+      if pixFmt != nil, size == nil || fps == nil {
+        throw ValidationError("--pix-fmt needs --size and --fps")
+      }
     }
-    if pixFmt != nil, size == nil || fps == nil {
-      throw ValidationError("--pix-fmt needs --size and --fps")
+    if let timeout, !(timeout >= 0 && timeout < 1e6) {
+      throw ValidationError("--timeout must be from 0 to 1000000")
+    }
+    guard reconnectDelay >= 0, reconnectDelay < 1e6 else {
+      throw ValidationError("--reconnect-delay must be from 0 to 1000000")
+    }
+    if case .standardInput = mediaInput, let reconnect, reconnect.count > 0 {
+      throw ValidationError("standard input cannot be opened again, so --reconnect makes no sense")
     }
   }
+
+  /// What to open.
+  var mediaInput: MediaInput { MediaInput(argument: input) }
 
   /// How to open the input.
   func inputOptions(audio: Bool) -> InputOptions {
     var options = InputOptions()
-    options.rawVideo = pixFmt.map {
-      RawVideoFormat(size: size, frameRate: fps, pixelFormat: $0)
+    if case .camera = mediaInput {
+      options.frameSize = size
+      options.format = pixFmt ?? inputFormat
+    } else {
+      options.rawVideo = pixFmt.map {
+        RawVideoFormat(size: size, frameRate: fps, pixelFormat: $0)
+      }
+      options.format = inputFormat
     }
     options.start = start?.value
     options.duration = duration?.value
     options.audio = audio && !noAudio
     options.frameRate = fps
+    options.isLive = live
+    options.isPaced = realtime
+    options.rtspTransport = rtspTransport
+    options.timeout = timeout
     return options
   }
+
+  /// How to open the input again.
+  var reconnection: Reconnection {
+    var reconnection = Reconnection()
+    reconnection.attempts = reconnect?.count
+    reconnection.firstDelay = reconnectDelay
+    return reconnection
+  }
 }
+
+/// A number of attempts.
+struct AttemptCount: ExpressibleByArgument {
+  let count: Int
+
+  /// Reads `off`, `forever` or a number.
+  init?(argument: String) {
+    switch argument {
+    case "off": count = 0
+    case "forever": count = .max
+    default:
+      guard let number = Int(argument), number >= 0 else { return nil }
+      count = number
+    }
+  }
+}
+
+extension RTSPTransport: ExpressibleByArgument {}
 
 /// A time on the command line.
 struct Seconds: ExpressibleByArgument {

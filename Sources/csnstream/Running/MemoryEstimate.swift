@@ -12,17 +12,18 @@ enum MemoryEstimate {
     plan: OutputPlan
   ) -> Int {
     // One clip waits for its masks, and the channels on both sides of the network hold as many frames
-    // as a clip brings in; a few more are with the decoder and in hand.
-    let frames = settings.clipLength + 2 * (settings.clipLength - settings.overlap)
+    // as a clip brings in; a few more are with the decoder and in hand. Live, outputs have queues.
+    let queued = video.isLive ? OutputMaker.queueCapacity(settings.clipLength) : 0
+    let frames = settings.clipLength + 2 * (settings.clipLength - settings.overlap) + queued
     let pictures = (frames + 6) * video.bytesPerFrame
     // 8-bit RGB in the ring and beside every frame, float probabilities beside every frame.
     let canvas = 3 * (settings.clipLength + frames) + 4 * frames
     var bytes = ProcessMemory.resident + pictures + canvas * geometry.canvasPixels + 14_000_000
-    if let overlay = plan.overlay, output.encodes(overlay) {
+    for overlay in plan.overlays where output.encodes(overlay) {
       // x264's own copies, their reductions and what it knows about them; fitted to measurements.
       bytes += video.bytesPerFrame * (30 + 2 * lookahead(output.preset))
     }
-    if plan.mask?.hasSuffix(".mkv") == true {
+    for mask in plan.masks where mask.hasSuffix(".mkv") {
       // The size of the packet that FFmpeg's FFV1 encoder prepares for the worst case.
       bytes += 37 * 4 * video.displaySize.width * video.displaySize.height
     }

@@ -3,14 +3,12 @@ import Media
 
 /// Where the outputs go: what was asked for and what is left to defaults.
 struct OutputPlan {
-  /// The overlay video: a path, `-`, or none.
-  let overlay: String?
-  /// How it is written.
-  let overlaySettings: OutputSettings?
-  /// The masks: a path, a pattern, `-`, or none.
-  let mask: String?
-  /// How they are written.
-  let maskSettings: OutputSettings?
+  /// The overlay videos: paths, URLs or `-`.
+  let overlays: [String]
+  /// The masks: paths, patterns, URLs or `-`.
+  let masks: [String]
+  /// What is in the masks: a path, `-`, or none.
+  let events: String?
   /// The statistics: a path or none.
   let statistics: String?
 
@@ -18,18 +16,21 @@ struct OutputPlan {
   /// - Throws: `Failure` if nothing would be written, or an output would overwrite the input or
   ///   another output, or cannot be made; `MediaError` if there is no such form of output.
   init(_ options: OutputOptions, statistics: String?, input: MediaInput) throws {
-    mask = options.mask
+    masks = options.masks
+    events = options.events
     self.statistics = statistics
-    if options.overlay == nil && mask == nil {
-      overlay = try Self.defaultOverlay(for: input)
+    if options.overlays.isEmpty && masks.isEmpty && events == nil {
+      overlays = [try Self.defaultOverlay(for: input)]
     } else {
-      overlay = options.overlay
+      overlays = options.overlays
     }
-    overlaySettings = try overlay.map(options.overlaySettings)
-    maskSettings = try mask.map { try .mask($0, streamFormat: options.format) }
-    if isatty(STDOUT_FILENO) == 1, overlay == "-" || mask == "-" {
+    // Whether there are such forms is known before the input is opened.
+    for path in overlays { _ = try options.overlaySettings(path, isLive: false) }
+    for path in masks { _ = try options.maskSettings(path, isLive: false) }
+    if isatty(STDOUT_FILENO) == 1, (overlays + masks).contains("-") {
       throw Failure("standard output: is a terminal; pipe it somewhere")
     }
+    let files = self.files
     for (index, file) in files.enumerated() {
       if Self.isOverwritten(input, by: file) { throw Failure("\(file): is the input") }
       if files[..<index].contains(where: { Self.resolved($0) == Self.resolved(file) }) {
@@ -40,35 +41,42 @@ struct OutputPlan {
   }
 
   private var files: [String] {
-    [overlay, mask, statistics].compactMap { $0 }.filter { $0 != "-" }
+    (overlays + masks + [events, statistics].compactMap { $0 }).filter { $0 != "-" }
   }
 
-  /// Makes sure that existing videos and masks may be overwritten: asks where neither -y nor -n
-  /// decide.
+  /// Makes sure that existing videos, masks and events may be overwritten: asks where neither -y nor
+  /// -n decide.
   func confirmOverwriting(_ options: OutputOptions) throws {
-    for path in [overlay, mask].compactMap({ $0 }) where path != "-" && !options.overwrite {
+    for path in files where path != statistics && !options.overwrite {
       let first = path.replacing(/%0?(\d*)d/) { match in
         String(repeating: "0", count: max(1, Int(match.1) ?? 1))
       }
-      guard FileManager.default.fileExists(atPath: first) else { continue }
+      guard Self.isRegularFile(first) else { continue }
       if !options.keep, Console.confirm("\(first) exists. Overwrite?") == true { continue }
       throw Failure("\(first): exists; -y overwrites it")
     }
   }
 
-  private static func defaultOverlay(for input: MediaInput) throws -> String {
+  /// Whether there is a file whose contents would be lost.
+  private static func isRegularFile(_ path: String) -> Bool {
+    var status = stat()
+    return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
+  }
+
+  static func defaultOverlay(for input: MediaInput) throws -> String {
     switch input {
     case .standardInput:
       throw Failure("standard input: has no name to make the output's from; give -o or --mask")
     case .imageFolder(let path):
       return resolved(path) + "_overlay.mp4"
-    case .url(let url):
-      // A stream's overlay goes to the current folder, a file's beside it. The name of an image
-      // pattern is no name for a video, its folder's is.
-      let path = url.contains("://") ? (url as NSString).lastPathComponent : url
+    case .url(let path) where !path.contains("://"):
+      // The name of an image pattern is no name for a video, its folder's is.
       let stem = (path as NSString).deletingPathExtension
       return (stem.contains("%") ? resolved((path as NSString).deletingLastPathComponent) : stem)
         + "_overlay.mp4"
+    case .url, .camera, .filterGraph:
+      // A stream's overlay goes to the current folder.
+      return input.shortName + "_overlay.mp4"
     }
   }
 
@@ -78,11 +86,12 @@ struct OutputPlan {
 
   private static func isOverwritten(_ input: MediaInput, by output: String) -> Bool {
     switch input {
-    case .standardInput: false
+    case .standardInput, .filterGraph: false
     case .imageFolder(let path):
       output.contains("%")
         && resolved((output as NSString).deletingLastPathComponent) == resolved(path)
-    case .url(let url): resolved(output) == resolved(url) || isSameFile(output, url)
+    case .url(let path), .camera(let path):
+      resolved(output) == resolved(path) || isSameFile(output, path)
     }
   }
 

@@ -70,21 +70,6 @@ import Testing
     #expect(try abs(#require(audioTimes.last) - 3.97) < 0.2)
   }
 
-  @Test("frames of a new size follow as they are")
-  func sizeChange() throws {
-    let media = try SampleMedia()
-    for (size, name) in [("64x48", "a.ts"), ("80x64", "b.ts"), ("64x48", "c.ts")] {
-      _ = try media.video(name, size: size, seconds: 0.4, "-c:v mpeg2video")
-    }
-    try media.shell("cat a.ts b.ts c.ts > joined.ts")
-    let widths = try Recording(media.path("joined.ts")).frames.map(\.size.width)
-    let expected = try media.lines(
-      "ffprobe -v error -select_streams V -show_entries frame=width -of default=nk=1:nw=1 joined.ts"
-    )
-    #expect(widths == expected.compactMap(Int.init))
-    #expect(Set(widths) == [64, 80])
-  }
-
   @Test("describes the video")
   func information() throws {
     let media = try SampleMedia()

@@ -34,14 +34,15 @@ import Testing
     #expect(agree(part.times, regularTimes(count: 3)))
   }
 
-  @Test("of a folder may change their size") func folderOfSizes() throws {
+  @Test("of a folder become as large as the first one") func folderOfSizes() throws {
     let media = try SampleMedia()
     try media.shell("mkdir images")
     for (index, size) in ["64x48", "33x21", "64x48"].enumerated() {
       _ = try media.video("images/\(index).png", size: size, "-frames:v 1")
     }
     let recording = try Recording(media.path("images"))
-    #expect(recording.frames.map(\.size.width) == [64, 33, 64])
+    #expect(recording.frames.map(\.size.width) == [64, 64, 64])
+    #expect(recording.discontinuities == [.formatChange, .formatChange])
   }
 
   @Test("of a pattern come in order, from the first number there is", arguments: [0, 1, 317])

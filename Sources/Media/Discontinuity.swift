@@ -1,0 +1,11 @@
+/// Why the pictures of a source do not continue those before.
+public enum Discontinuity: Hashable, Sendable {
+  /// The source was lost: no picture follows before it is open again.
+  case lost
+  /// The source is open again, after so many seconds without pictures.
+  case reconnected(gapSeconds: Double)
+  /// The stream's clock jumped by so many seconds: forwards, or backwards if negative.
+  case timeJump(seconds: Double)
+  /// Pictures are stored in another size or pixel format from here on.
+  case formatChange
+}

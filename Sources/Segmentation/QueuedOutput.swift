@@ -1,0 +1,134 @@
+import Foundation
+public import Media
+
+/// An output on a thread of its own, behind a bounded queue, so that it cannot hold up the others:
+/// where it is too slow, frames are left out for it, and counted.
+///
+/// It ends with `finish`, without which its thread goes on waiting.
+///
+/// Invariant that makes it safe to share with its thread: `output` is used by that thread only, and
+/// what changes is touched with `condition` locked.
+public final class QueuedOutput: SegmentationOutput, @unchecked Sendable {
+  private let output: any SegmentationOutput
+  private let name: String
+  private let capacity: Int
+  private let interruption: Interruption
+  private let report: @Sendable (String) -> Void
+
+  private let condition = NSCondition()
+  private var queue: [SegmentedItem] = []
+  private var queuedFrames = 0
+  private var framesIn = 0
+  private var framesLeftOut = 0
+  private var failure: (any Error)?
+  private var isFinishing = false
+  private var hasEnded = false
+
+  /// How long `finish` waits, in seconds, for an output that makes no progress.
+  private static let patience = 10.0
+  /// Sound comes in more pieces than pictures, and takes less memory.
+  private static let itemsPerFrame = 50
+
+  /// Takes over an output; nobody else uses it from now on.
+  /// - Parameters:
+  ///   - name: what messages call it.
+  ///   - capacity: the number of frames that may wait; at least as many as come at once.
+  ///   - interruption: the output's own; it is aborted if the output does not come to its end.
+  ///   - report: is told in a line each when frames are left out, and how many were.
+  public init(
+    _ output: any SegmentationOutput, name: String, capacity: Int, interruption: Interruption,
+    report: @escaping @Sendable (String) -> Void
+  ) {
+    precondition(capacity > 0)
+    self.output = output
+    self.name = name
+    self.capacity = capacity
+    self.interruption = interruption
+    self.report = report
+    let thread = Thread { [self] in writeQueue() }
+    thread.name = "output"
+    thread.start()
+  }
+
+  /// Queues an item, or leaves it out if the queue is full; never waits.
+  /// - Throws: what ended the output.
+  public func write(_ item: SegmentedItem) throws {
+    let isFirstLeftOut = try condition.withLock {
+      if let failure { throw failure }
+      let isFull = queuedFrames >= capacity || queue.count >= capacity * Self.itemsPerFrame
+      if !isFull { queue.append(item) }
+      condition.broadcast()
+      guard case .frame = item else { return false }
+      framesIn += 1
+      if isFull { framesLeftOut += 1 } else { queuedFrames += 1 }
+      return isFull && framesLeftOut == 1
+    }
+    if isFirstLeftOut { report("\(name): is too slow; frames are left out") }
+  }
+
+  /// Waits until the queue is written and the output complete, as long as there is progress.
+  /// - Throws: what ended the output.
+  public func finish() throws {
+    condition.withLock {
+      isFinishing = true
+      condition.broadcast()
+    }
+    if !waitForEnd() {
+      interruption.abort()
+      _ = waitForEnd()
+      condition.withLock {
+        self.failure = MediaError(
+          .unwritable, name, "cannot write: there was no progress for \(Int(Self.patience)) s")
+      }
+    }
+    let (failure, framesIn, framesLeftOut) = condition.withLock {
+      (self.failure, self.framesIn, self.framesLeftOut)
+    }
+    if framesLeftOut > 0 {
+      report("\(name): was too slow for \(framesLeftOut) of \(framesIn) frames")
+    }
+    if let failure { throw failure }
+  }
+
+  /// - Returns: false if the end does not come nearer.
+  private func waitForEnd() -> Bool {
+    condition.withLock {
+      while !hasEnded {
+        if !condition.wait(until: Date(timeIntervalSinceNow: Self.patience)) { return hasEnded }
+      }
+      return true
+    }
+  }
+
+  private func writeQueue() {
+    do {
+      while let item = next() { try output.write(item) }
+    } catch {
+      fail(error)
+    }
+    do { try output.finish() } catch { fail(error) }
+    condition.withLock {
+      hasEnded = true
+      condition.broadcast()
+    }
+  }
+
+  /// The next item; nil once there are no more.
+  private func next() -> SegmentedItem? {
+    condition.withLock {
+      condition.broadcast()
+      while queue.isEmpty && !isFinishing { condition.wait() }
+      if queue.isEmpty { return nil }
+      let item = queue.removeFirst()
+      if case .frame = item { queuedFrames -= 1 }
+      return item
+    }
+  }
+
+  private func fail(_ error: any Error) {
+    condition.withLock {
+      failure = failure ?? error
+      queue = []
+    }
+  }
+}

@@ -1,0 +1,79 @@
+import Logging
+import Media
+import Segmentation
+import Streaming
+
+/// Opens the outputs of a run.
+struct OutputMaker {
+  let options: OutputOptions
+  let clips: ClipOptions
+  let video: VideoInfo
+  let audio: [AudioStream]
+  let geometry: InputGeometry
+  let interruption: Interruption
+  let logger: Logger
+
+  /// Opens what `plan` says; what cannot be written fails here as far as that can be known.
+  func makeOutputs(_ plan: OutputPlan) throws -> OutputGroup {
+    var outputs: [any SegmentationOutput] = []
+    for path in plan.overlays {
+      let settings = try options.overlaySettings(path, isLive: video.isLive)
+      try outputs.append(
+        queued(settings.location) { interruption in
+          OverlayOutput(
+            try writer(settings, audio: audio, interruption), geometry: geometry,
+            masks: binary, renderer: options.renderer, warn: warn)
+        })
+    }
+    for path in plan.masks {
+      let settings = try options.maskSettings(path, isLive: video.isLive)
+      try outputs.append(
+        queued(settings.location) { interruption in
+          MaskOutput(
+            try writer(settings, audio: [], interruption), geometry: geometry,
+            masks: options.soft ? .soft : binary)
+        })
+    }
+    if let events = plan.events {
+      try outputs.append(
+        queued(events == "-" ? "standard output" : events) { interruption in
+          EventOutput(
+            try TextOutput(events, interruption: interruption), geometry: geometry,
+            threshold: options.threshold, minimumArea: options.minObject)
+        })
+    }
+    return OutputGroup(outputs, onFailure: options.onOutputError, report: warn)
+  }
+
+  private var binary: MaskScaler.Output {
+    clips.schedule == .published
+      ? .binaryNearest(threshold: options.threshold) : .binary(threshold: options.threshold)
+  }
+
+  private var warn: @Sendable (String) -> Void {
+    { [logger] in logger.warning("\($0)") }
+  }
+
+  private func writer(
+    _ settings: OutputSettings, audio: [AudioStream], _ interruption: Interruption
+  ) throws -> VideoWriter {
+    try VideoWriter(
+      settings, timeBase: video.timeBase, frameRate: video.averageFrameRate, audio: audio,
+      interruption: interruption)
+  }
+
+  /// An output, on a thread of its own if live; else it holds up the source, and nothing is lost.
+  private func queued(
+    _ name: String, _ make: (Interruption) throws -> any SegmentationOutput
+  ) throws -> any SegmentationOutput {
+    guard video.isLive else { return try make(interruption) }
+    let ownInterruption = Interruption(under: interruption)
+    return QueuedOutput(
+      try make(ownInterruption), name: name, capacity: Self.queueCapacity(clips.clipLength),
+      interruption: ownInterruption, report: warn)
+  }
+
+  /// The frames that may wait for an output: those of a clip come at once, and those of the one before
+  /// may not be written yet.
+  static func queueCapacity(_ clipLength: Int) -> Int { 2 * clipLength }
+}
