@@ -4,6 +4,8 @@ public enum MediaItem: Sendable {
   case video(VideoFrame)
   /// A compressed piece of sound.
   case audio(AudioPacket)
+  /// The next picture does not continue the last one. Times go on increasing nevertheless.
+  case discontinuity(Discontinuity)
 }
 
 /// Reads a video and its sound from a file, a URL, a pipe or images.

@@ -112,6 +112,7 @@ public struct SegmentationPipeline: Sendable {
         offset: (geometry.left, geometry.top))
       while !Task.isCancelled, let item = try measuring(&busy.decode, source.read) {
         switch item {
+        case .discontinuity: break
         case .audio(let packet): await frames.send(.audio(packet))
         case .video(let picture):
           let arrival = ContinuousClock.now

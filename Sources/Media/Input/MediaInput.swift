@@ -85,6 +85,9 @@ public struct InputOptions: Hashable, Sendable {
   public var frameRate: Rational?
   /// Decoder threads; 0 for one per core.
   public var threads = 0
+  /// Whether pictures come at their own pace and wait for nobody, where the input does not say so
+  /// itself: a pipe from a live producer.
+  public var isLive = false
 
   /// Makes the default options: everything, audio included.
   public init() {}

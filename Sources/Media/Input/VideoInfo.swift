@@ -26,6 +26,8 @@ public struct VideoInfo: Hashable, Sendable {
   public let codecName: String
   /// FFmpeg's name of the pixel format as it is stored.
   public let pixelFormatName: String
+  /// Whether pictures come at their own pace and wait for nobody.
+  public let isLive: Bool
   /// The memory that the samples of a delivered frame take.
   public let bytesPerFrame: Int
 
@@ -44,6 +46,7 @@ public struct VideoInfo: Hashable, Sendable {
     isMirrored = orientation.isMirrored
     averageFrameRate = reader.packets.frameRate
     timeBase = reader.packets.timeBase
+    isLive = options.isLive
     codecName = String(cString: avcodec_get_name(parameters.codec_id))
     bytesPerFrame = Int(
       av_image_get_buffer_size(

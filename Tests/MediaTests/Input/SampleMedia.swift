@@ -104,6 +104,7 @@ struct Recording {
   let video: VideoInfo
   var frames: [VideoFrame] = []
   var audio: [AudioPacket] = []
+  var discontinuities: [Discontinuity] = []
   /// What was thrown at the end.
   var damage: MediaError?
 
@@ -125,6 +126,7 @@ struct Recording {
         switch item {
         case .video(let frame): frames.append(frame)
         case .audio(let packet): audio.append(packet)
+        case .discontinuity(let reason): discontinuities.append(reason)
         }
       }
       return nil
