@@ -1,11 +1,21 @@
 import Foundation
 
-/// JSON as the program writes it: keys in snake_case, sorted, indented.
+/// JSON as the program writes it: keys in snake_case, sorted.
 enum JSONOutput {
+  /// An indented document.
   static func data(_ value: some Encodable) throws -> Data {
+    try encode(value, [.prettyPrinted])
+  }
+
+  /// One line.
+  static func line(_ value: some Encodable) throws -> Data { try encode(value, []) }
+
+  private static func encode(
+    _ value: some Encodable, _ formatting: JSONEncoder.OutputFormatting
+  ) throws -> Data {
     let encoder = JSONEncoder()
     encoder.keyEncodingStrategy = .convertToSnakeCase
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    encoder.outputFormatting = formatting.union([.sortedKeys, .withoutEscapingSlashes])
     return try encoder.encode(value) + Data("\n".utf8)
   }
 
