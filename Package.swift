@@ -91,7 +91,8 @@ let package = Package(
       name: "InferenceTests", dependencies: ["Inference", "Network"], swiftSettings: settings),
     .testTarget(name: "StreamingTests", dependencies: ["Streaming"], swiftSettings: settings),
     .testTarget(
-      name: "SegmentationTests", dependencies: ["Segmentation"], swiftSettings: settings),
+      name: "SegmentationTests", dependencies: ["Segmentation", "ReferenceData"],
+      swiftSettings: settings),
     .testTarget(
       name: "CommandTests",
       dependencies: [

@@ -34,26 +34,6 @@ public struct FrameProbabilities: Equatable, Sendable {
 /// Averages the predictions of overlapping clips and lets each frame go as soon as its emission rule
 /// allows, in order, each frame once (paper, section 3.3). Holds the sums of at most T_c frames.
 public struct OverlapAccumulator: Sendable {
-  /// What was predicted for one frame so far.
-  private struct Slot {
-    var frame = -1
-    /// [H, W], the sum over `votes` predictions.
-    var sum: [Float]
-    var votes = 0
-    var disagreement = Mean()
-  }
-
-  private struct Mean {
-    var sum: Float = 0
-    var count = 0
-    var value: Float? { count > 0 ? sum / Float(count) : nil }
-
-    mutating func add(_ value: Float) {
-      sum += value
-      count += 1
-    }
-  }
-
   /// What is emitted.
   public let emission: Emission
   /// The number of values of a frame, H × W.
@@ -118,22 +98,29 @@ public struct OverlapAccumulator: Sendable {
   }
 }
 
-extension OverlapAccumulator.Slot {
+/// What was predicted for one frame so far.
+private struct Slot {
+  var frame = -1
+  /// [H, W], the sum over `votes` predictions.
+  var sum: [Float]
+  var votes = 0
+  /// Between clips.
+  var disagreement = Mean()
+
   /// Counts in one prediction, [H, W]; the first one for a frame takes the place of what was there.
   /// - Returns: by how much it differs from the average of earlier clips, if there are any.
-  fileprivate mutating func add(
+  mutating func add(
     _ prediction: Span<Float>, of newFrame: Int, isCopy: Bool
   ) -> Float? {
-    var sum = self.sum.mutableSpan
     guard frame == newFrame else {
+      (frame, votes, disagreement) = (newFrame, 1, Mean())
+      var sum = self.sum.mutableSpan
       for i in prediction.indices { sum[i] = prediction[i] }
-      frame = newFrame
-      votes = 1
-      disagreement = .init()
       return nil
     }
     let scale = 1 / Float(votes)
     votes += 1
+    var sum = self.sum.mutableSpan
     if isCopy {
       for i in prediction.indices { sum[i] += prediction[i] }
       return nil
@@ -146,5 +133,18 @@ extension OverlapAccumulator.Slot {
     let difference = total / Float(prediction.count)
     disagreement.add(difference)
     return difference
+  }
+}
+
+private struct Mean {
+  private var sum: Float = 0
+  private var count = 0
+
+  /// Nil if nothing was added.
+  var value: Float? { count > 0 ? sum / Float(count) : nil }
+
+  mutating func add(_ value: Float) {
+    sum += value
+    count += 1
   }
 }

@@ -1,3 +1,4 @@
+import Foundation
 import Segmentation
 
 /// `--max-latency`: counts the masks that came later than promised.
@@ -26,7 +27,7 @@ struct LatencyContract {
   var breach: LatencyBreach? {
     guard late > 0 else { return nil }
     return LatencyBreach(
-      description: "\(late) of \(frames) masks came later than \(Int(limit)) ms, "
+      description: "\(late) of \(frames) masks came later than \(limit.formatted()) ms, "
         + "the latest after \(Int(worst.rounded(.up))) ms")
   }
 }
