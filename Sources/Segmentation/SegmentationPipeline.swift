@@ -176,31 +176,25 @@ public struct SegmentationPipeline: Sendable {
       try Task.checkCancellation()
       switch item {
       case .other(.audio(let packet)): await segmented.send(.audio(packet))
-      case .other(.sceneBreak):
-        try await step(&runner, into: segmented, monitor: monitor) { runner throws(InferenceError) in
-          try runner.finishScene()
-        }
-      case .frame(let frame):
-        try await step(&runner, into: segmented, monitor: monitor) { runner throws(InferenceError) in
-          try runner.append(frame)
-        }
+      case .other(.sceneBreak): try await advance(&runner, with: nil, segmented, monitor)
+      case .frame(let frame): try await advance(&runner, with: frame, segmented, monitor)
       }
       let waiting = queue.frameCount
       monitor.update { $0.framesWaiting = waiting }
     }
     try Task.checkCancellation()
-    try await step(&runner, into: segmented, monitor: monitor) { runner throws(InferenceError) in
-      try runner.finishScene()
-    }
+    try await advance(&runner, with: nil, segmented, monitor)
   }
 
-  /// Does one thing with the runner and sends on the frames whose masks that makes ready.
-  private func step(
-    _ runner: inout ClipRunner, into segmented: AsyncChannel<SegmentedItem>,
-    monitor: PipelineMonitor,
-    _ work: (inout ClipRunner) throws(InferenceError) -> [SegmentedFrame]
+  /// Gives the runner the next frame, or the end of a scene for nil, and sends on the frames whose
+  /// masks that makes ready.
+  private func advance(
+    _ runner: inout ClipRunner, with frame: ScaledFrame?, _ segmented: AsyncChannel<SegmentedItem>,
+    _ monitor: PipelineMonitor
   ) async throws {
-    let (ready, seconds) = try measuring { () throws(InferenceError) in try work(&runner) }
+    let (ready, seconds) = try measuring { () throws(InferenceError) in
+      if let frame { try runner.append(frame) } else { try runner.finishScene() }
+    }
     monitor.update { [clips = runner.clipCount, overlap = runner.overlap] report in
       report.clips = clips
       report.overlap = overlap

@@ -59,8 +59,9 @@ struct Run: AsyncParsableCommand {
     let clipSeconds = try secondsPerClip(engine)
     let memory = MemoryEstimate.peak(
       video: video, settings: settings, geometry: geometry, output: output, plan: plan)
-    logger.info(
-      "\(startLine(engine.summary, settings, video: video, clipSeconds: clipSeconds, memory: memory))")
+    let line = startLine(
+      engine.summary, settings, video: video, clipSeconds: clipSeconds, memory: memory)
+    logger.info("\(line)")
 
     let outputs = try makeOutputs(
       plan, video: video, audio: audio, geometry: geometry, interruption: interruption,

@@ -27,7 +27,9 @@ import Testing
     return try folder.data("\(name).gray")
   }
 
-  @Test("masks on both sides of a cut are those of the two halves alone", arguments: ["first", "final"])
+  @Test(
+    "masks on both sides of a cut are those of the two halves alone",
+    arguments: ["first", "final"])
   func halves(emission: String) throws {
     let options = "--emit \(emission)"
     let both = try masks("both", options)

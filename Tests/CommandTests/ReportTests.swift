@@ -68,7 +68,8 @@ import Testing
     #expect(outcome.isOneError(saying: "22 of 22 masks"))
   }
 
-  @Test("statistics come every so often, on stderr or appended to a file", arguments: [true, false])
+  @Test(
+    "statistics come every so often, on stderr or appended to a file", arguments: [true, false])
   func interval(toFile: Bool) throws {
     let command =
       "ffmpeg -v error -re -f lavfi -i testsrc2=size=64x48:rate=25:duration=2 -f yuv4mpegpipe -"

@@ -7,7 +7,8 @@ import Testing
 
 /// Cuts in real video: the training sequences of DAVIS 2016, which have none.
 @Suite(
-  .timeLimit(.minutes(5)), .enabled(if: SharedFolder.exists, Comment(rawValue: SharedFolder.absent)))
+  .timeLimit(.minutes(5)),
+  .enabled(if: SharedFolder.exists, Comment(rawValue: SharedFolder.absent)))
 struct CutDetectorTests {
   private static let geometry = InputGeometry(
     displaySize: PixelSize(width: 854, height: 480), shortEdge: 240)
@@ -36,7 +37,7 @@ struct CutDetectorTests {
 
   @Test("no fast motion is taken for a cut, and no splice of two sequences is missed")
   func davis() throws {
-    let root = SharedFolder.path + "/data/davis2016-train/JPEGImages"
+    let root = SharedFolder.path("data/davis2016-train/JPEGImages")
     let names = try FileManager.default.contentsOfDirectory(atPath: root).sorted()
     try #require(names.count == 30)
     var alarms: [String] = []
