@@ -63,6 +63,9 @@ struct Run: AsyncParsableCommand {
       engine.summary, settings, video: video, clipSeconds: clipSeconds, memory: memory)
     logger.info("\(line)")
 
+    let monitor = PipelineMonitor()
+    let log = try startLog(monitor, logger: logger)
+    defer { log?.cancel() }
     let outputs = try makeOutputs(
       plan, video: video, audio: audio, geometry: geometry, interruption: interruption,
       logger: logger)
@@ -72,9 +75,6 @@ struct Run: AsyncParsableCommand {
     let pipeline = SegmentationPipeline(
       settings: settings, geometry: geometry, engine: engine,
       drop: clips.dropPolicy(isLive: video.isLive))
-    let monitor = PipelineMonitor()
-    let log = try startLog(monitor, logger: logger)
-    defer { log?.cancel() }
     let report: PipelineReport
     do {
       report = try await pipeline.run(

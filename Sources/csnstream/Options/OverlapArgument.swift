@@ -1,4 +1,4 @@
-public import ArgumentParser
+import ArgumentParser
 
 /// `--overlap`: how many frames neighbouring clips share.
 enum OverlapArgument: ExpressibleByArgument, Hashable {
