@@ -82,8 +82,8 @@ private struct CellGrid {
   private let rows: Int
   /// [rows, columns]
   private let luma: [Float]
-  /// The share of the cells with each colour: 5 steps of B − G by 5 of R − G.
-  private var colours = [Float](repeating: 0, count: 25)
+  /// The share of the cells with each colour: 4 steps of brightness by 5 of B − G by 5 of R − G.
+  private var colours = [Float](repeating: 0, count: 4 * 5 * 5)
 
   init(_ cells: [SIMD3<Float>], columns: Int, rows: Int) {
     self.columns = columns
@@ -100,7 +100,10 @@ private struct CellGrid {
     let step = { (difference: Float) in
       Int(max(0, min(4, (difference * scale / 0.4 + 2).rounded())))
     }
-    for cell in cells { colours[step(cell.z - cell.y) * 5 + step(cell.x - cell.y)] += 1 / count }
+    for (cell, brightness) in zip(cells, luma) {
+      let bright = Int(max(0, min(3, (brightness / 0.8 + 2).rounded(.down))))
+      colours[(bright * 5 + step(cell.z - cell.y)) * 5 + step(cell.x - cell.y)] += 1 / count
+    }
   }
 
   /// The share of the cells whose colour is another than in `earlier`, at least.

@@ -245,11 +245,13 @@ extension SegmentedFrame {
     var settings = ClipSettings()
     settings.detectsCuts = detectsCuts
     let engine = FakeEngine(clipLength: 8, canvas: geometry.canvasSize, mixes: true)
-    // Two textures that drift, of which only the second is bright in the middle.
+    // Two textures that drift, of which only the second is bright in the middle. The first is black
+    // and white, the second has all grays.
     let source = FakeSource(frameCount: 40) { index, x, y in
       let isFirst = index < 21
       if (28..<36).contains(x), (12..<20).contains(y) { return isFirst ? 0 : 250 }
-      return texture(x + index / 2, y, seed: isFirst ? 1 : 2)
+      let gray = texture(x + index / 2, y)
+      return isFirst ? (gray < 200 ? 20 : 240) : 255 - gray
     }
     var frames: [SegmentedFrame] = []
     _ = try await SegmentationPipeline(
@@ -264,8 +266,8 @@ extension SegmentedFrame {
 }
 
 /// Patches of random gray.
-private func texture(_ x: Int, _ y: Int, seed: UInt32) -> UInt8 {
-  var hash = seed &* 0x9E37_79B9 &+ UInt32(x / 3) &* 0x85EB_CA6B &+ UInt32(y / 3) &* 0xC2B2_AE35
+private func texture(_ x: Int, _ y: Int) -> UInt8 {
+  var hash = 0x9E37_79B9 &+ UInt32(x / 3) &* 0x85EB_CA6B &+ UInt32(y / 3) &* 0xC2B2_AE35
   hash ^= hash >> 15
   hash = hash &* 0x2C1B_3C6D
   hash ^= hash >> 12
