@@ -57,17 +57,22 @@ struct OpenVINOCore: ~Copyable {
     return takeString(value) ?? ""
   }
 
-  /// Compiles an ONNX model. Its bytes and the graph made of them are not needed afterwards.
-  func compile(
-    onnx: [UInt8], device: String, properties: [String: String]
-  ) throws(InferenceError) -> CompiledModel {
+  /// Reads an ONNX model. Its bytes, which may be hundreds of megabytes, are freed before this
+  /// returns if the caller gave them away.
+  func read(onnx: consuming [UInt8]) throws(InferenceError) -> Handle {
     guard !onnx.isEmpty else { throw InferenceError(.model, "cannot read the model: it is empty") }
-    let model = try Handle(release: ov_model_free, "cannot read the model", as: .model) { model in
+    return try Handle(release: ov_model_free, "cannot read the model", as: .model) { model in
       onnx.withUnsafeBytes { bytes in
         ov_core_read_model_from_memory_buffer(
           core.pointer, bytes.bindMemory(to: CChar.self).baseAddress, bytes.count, nil, &model)
       }
     }
+  }
+
+  /// Compiles a model, which is freed when this returns.
+  func compile(
+    _ model: consuming Handle, device: String, properties: [String: String]
+  ) throws(InferenceError) -> CompiledModel {
     let compiled = try Handle(
       release: ov_compiled_model_free, "cannot compile the model for \(device)"
     ) { compiled in

@@ -21,18 +21,20 @@ public final class OpenVINOEngine: InferenceEngine {
   ///
   /// - Parameters:
   ///   - onnx: A model with one 8-bit unsigned input and 32-bit floating-point outputs, all of
-  ///     fixed shapes. The bytes are not needed after the call.
+  ///     fixed shapes. The bytes are freed as soon as they are read if the caller keeps no copy.
   ///   - options: Device, precision, threads and cache.
   /// - Throws: `InferenceError` when the device is missing (the message lists those that are
   ///   there), when it does not compute in the precision that was asked for, when the model is
   ///   damaged or has other inputs and outputs, and when the cache folder cannot be written.
-  public init(onnx: [UInt8], options: EngineOptions = EngineOptions()) throws(InferenceError) {
+  public init(
+    onnx: consuming [UInt8], options: EngineOptions = EngineOptions()
+  ) throws(InferenceError) {
     let core = try OpenVINOCore()
     let device = try core.resolve(options.device)
     let precision = try core.resolve(options.precision, on: device)
+    let properties = try Self.properties(device: device, precision: precision, options: options)
     let model = try core.compile(
-      onnx: onnx, device: device.rawValue,
-      properties: try Self.properties(device: device, precision: precision, options: options))
+      try core.read(onnx: onnx), device: device.rawValue, properties: properties)
 
     let deviceName = try core.fullName(of: device.rawValue)
     let reported = try model.property("INFERENCE_PRECISION_HINT")

@@ -10,10 +10,13 @@ package final class Graph {
   package private(set) var parameterCount = 0
   /// Multiplications of convolutions, each with its addition, of the layers called so far.
   package private(set) var multiplyAccumulates = 0
-  /// Intermediate values by the names that networks give them.
-  private(set) var taps: [String: Tensor] = [:]
+  /// Intermediate values by the names that networks give them. Not as tensors, which own the graph:
+  /// they would keep it, and the weights with it, in memory for ever.
+  private(set) var taps: [String: (name: String, shape: TensorShape)] = [:]
 
   private var nodes: [Onnx_NodeProto] = []
+  /// The size of every activation, in values, by its name.
+  private var activationCounts: [String: Int] = [:]
   private var initialisers: [Initialiser] = []
   private var inputs: [Onnx_ValueInfoProto] = []
   private var outputs: [Onnx_ValueInfoProto] = []
@@ -92,9 +95,32 @@ package final class Graph {
     self.multiplyAccumulates += multiplyAccumulates
   }
 
+  /// Notes the size of the activations `name`.
+  func count(activations: Int, of name: String) { activationCounts[name] = activations }
+
+  /// The most activations that are needed at the same time, when the operations run in the order in
+  /// which they were added and those that work value by value overwrite what nobody else needs.
+  var peakActivations: Int {
+    var lastUses: [String: Int] = [:]
+    for (index, node) in nodes.enumerated() {
+      for operand in node.input { lastUses[operand] = index }
+    }
+    for output in outputs { lastUses[output.name] = nodes.count }
+    var (now, peak) = (0, 0)
+    for (index, node) in nodes.enumerated() {
+      let unneeded = Set(node.input).filter { lastUses[$0] == index }
+        .reduce(0) { $0 + activationCounts[$1, default: 0] }
+      let result = activationCounts[node.output[0], default: 0]
+      let isInPlace = !["Conv", "MaxPool", "Resize", "Transpose"].contains(node.opType)
+      peak = max(peak, now + result - (isInPlace ? unneeded : 0))
+      now += result - unneeded
+    }
+    return peak
+  }
+
   /// Makes `tensor` known as `name`.
   func tap(_ tensor: Tensor, as name: String) {
-    taps[name] = tensor
+    taps[name] = (tensor.name, tensor.shape)
   }
 
   /// The graph as the bytes of an ONNX file.

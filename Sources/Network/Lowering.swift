@@ -13,17 +13,18 @@ struct Lowering {
 
   var cost: NetworkCost {
     NetworkCost(
-      parameters: graph.parameterCount, multiplyAccumulates: graph.multiplyAccumulates)
+      parameters: graph.parameterCount, multiplyAccumulates: graph.multiplyAccumulates,
+      peakActivations: graph.peakActivations)
   }
 
   /// Adds the value that `network` calls `name` to the outputs.
   func addOutput(_ name: String, of network: String) throws(NetworkError) {
-    guard let tensor = graph.taps[name] else {
+    guard let tap = graph.taps[name] else {
       let names = graph.taps.keys.sorted().joined(separator: ", ")
       throw NetworkError(
         .unknownOutput, "\(network) has no output \"\(name)\"; there are: \(names)")
     }
-    graph.output(tensor, as: name, shape: tensor.shape.sizes)
+    graph.output(Tensor(tap.name, tap.shape, in: graph), as: name, shape: tap.shape.sizes)
   }
 }
 

@@ -90,6 +90,8 @@ public struct NetworkCost: Hashable, Sendable {
   public let parameters: Int
   /// Multiplications of the convolutions on one clip, each with its addition.
   public let multiplyAccumulates: Int
+  /// Activations that are needed at the same time, at most; what an engine holds besides the weights.
+  public let peakActivations: Int
 }
 
 /// The networks there are. Adding one takes a file that describes it and a line here.

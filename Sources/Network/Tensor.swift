@@ -11,6 +11,7 @@ package struct Tensor {
     self.name = name
     self.shape = shape
     self.graph = graph
+    graph.count(activations: shape.channels * shape.extent.volume, of: name)
   }
 
   /// Gives the value a name under which it can be asked for as an output of the graph.

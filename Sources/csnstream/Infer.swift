@@ -27,10 +27,10 @@ struct Infer: ParsableCommand {
     try Failure.reporting {
       try OutputFile.check(output, isNoneOf: [input, network.weights])
       let clip = try ClipFile(path: input)
-      let lowered = try network.load().lower(clip: clip.padded, outputs: ["logits"])
-      let engine = try OpenVINOEngine(
-        onnx: lowered.onnx,
-        options: device.engineOptions(cacheDirectory: ModelCache.defaultDirectory))
+      let engine = try network.compile(
+        clip: clip.padded, outputs: ["logits"], device: device,
+        cacheDirectory: ModelCache.defaultDirectory
+      ) { Console.say("csnstream: warning: \($0)") }
       var results: [Weight] = []
       try engine.run(
         fill: { input in clip.fill(&input) },

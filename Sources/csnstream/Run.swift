@@ -19,6 +19,13 @@ struct Run: AsyncParsableCommand {
   @OptionGroup(title: "Clips") var clips: ClipOptions
   @OptionGroup(title: "Reports") var reports: ReportOptions
 
+  @Option(
+    help: ArgumentHelp(
+      "Which frames are left out when the network does not keep up. latest: all that wait, the "
+        + "latest frame is kept; oldest: the one that has waited longest; none: the source waits. "
+        + "latest for live sources, else none. Sound is never left out."))
+  var drop: DropPolicy?
+
   func run() async throws {
     let logger = Logger(label: "csnstream") { _ in ConsoleLogHandler() }
     let interruption = Interruption()
@@ -74,7 +81,7 @@ struct Run: AsyncParsableCommand {
     var contract = reports.maxLatency.map(LatencyContract.init)
     let pipeline = SegmentationPipeline(
       settings: settings, geometry: geometry, engine: engine,
-      drop: clips.dropPolicy(isLive: video.isLive))
+      drop: drop ?? (video.isLive ? .latest : .none))
     let report: PipelineReport
     do {
       report = try await pipeline.run(

@@ -35,13 +35,6 @@ struct ClipOptions: ParsableArguments {
   var schedule = TailSchedule.anchored
 
   @Option(
-    help: ArgumentHelp(
-      "Which frames are left out when the network does not keep up. latest: all that wait, the "
-        + "latest frame is kept; oldest: the one that has waited longest; none: the source waits. "
-        + "latest for live sources, else none. Sound is never left out."))
-  var drop: DropPolicy?
-
-  @Option(
     help: "auto or off: whether scenes are told apart, so that masks do not reach across cuts.")
   var cuts = CutDetection.auto
 
@@ -70,9 +63,6 @@ struct ClipOptions: ParsableArguments {
     settings.detectsCuts = cuts == .auto && schedule == .anchored
     return settings
   }
-
-  /// Which frames of a source are left out.
-  func dropPolicy(isLive: Bool) -> DropPolicy { drop ?? (isLive ? .latest : .none) }
 }
 
 /// `--cuts`.

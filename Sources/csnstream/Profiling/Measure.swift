@@ -30,9 +30,9 @@ struct Measure: ParsableCommand {
 
   private func measurement() throws -> Measurement {
     let start = ContinuousClock.now
-    let engine = try OpenVINOEngine(
-      onnx: try network.load().lower(clip: clip).onnx,
-      options: device.engineOptions(cacheDirectory: cache))
+    let engine = try network.compile(clip: clip, device: device, cacheDirectory: cache) {
+      Console.say("csnstream: warning: \($0)")
+    }
     try runOnce(engine)
     let startup = (ContinuousClock.now - start) / .seconds(1)
     let seconds = try (0..<runs).map { _ in

@@ -1,20 +1,25 @@
 import Foundation
 
-/// JSON as the program writes it: keys in snake_case, sorted.
+/// JSON as the program writes it: keys in snake_case unless told otherwise, sorted.
 enum JSONOutput {
   /// An indented document.
-  static func data(_ value: some Encodable) throws -> Data {
-    try encode(value, [.prettyPrinted])
+  static func data(
+    _ value: some Encodable, keys: JSONEncoder.KeyEncodingStrategy = .convertToSnakeCase
+  ) throws -> Data {
+    try encode(value, keys, [.prettyPrinted])
   }
 
   /// One line.
-  static func line(_ value: some Encodable) throws -> Data { try encode(value, []) }
+  static func line(_ value: some Encodable) throws -> Data {
+    try encode(value, .convertToSnakeCase, [])
+  }
 
   private static func encode(
-    _ value: some Encodable, _ formatting: JSONEncoder.OutputFormatting
+    _ value: some Encodable, _ keys: JSONEncoder.KeyEncodingStrategy,
+    _ formatting: JSONEncoder.OutputFormatting
   ) throws -> Data {
     let encoder = JSONEncoder()
-    encoder.keyEncodingStrategy = .convertToSnakeCase
+    encoder.keyEncodingStrategy = keys
     encoder.outputFormatting = formatting.union([.sortedKeys, .withoutEscapingSlashes])
     return try encoder.encode(value) + Data("\n".utf8)
   }

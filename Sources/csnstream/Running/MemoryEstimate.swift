@@ -1,5 +1,6 @@
 import Foundation
 import Media
+import Network
 import Segmentation
 
 /// How much memory a run will take, told before it begins.
@@ -28,6 +29,16 @@ enum MemoryEstimate {
     return max(bytes, ProcessMemory.peak)
   }
 
+  /// The peak in bytes of compiling and running a network on the CPU in f32; fitted to measurements,
+  /// which it met within a tenth.
+  static func compilation(_ cost: NetworkCost) -> Int {
+    let weights = 4 * Double(cost.parameters)
+    let activations = 4 * Double(cost.peakActivations)
+    // While it compiles, OpenVINO holds the weights as they were read and as they will be used, and more
+    // copies of some; later it holds both, and the activations.
+    return 170_000_000 + Int(max(3.7 * weights, 2.4 * weights + 1.08 * activations))
+  }
+
   /// The frames x264 looks ahead, by preset.
   private static func lookahead(_ preset: String) -> Int {
     switch preset {
@@ -51,6 +62,9 @@ enum ProcessMemory {
 
   /// The resident size now in bytes, mapped files included.
   static var resident: Int { status("VmRSS") }
+
+  /// The addresses in use now, in bytes; what a limit on them counts.
+  static var addressSpace: Int { status("VmSize") }
 
   private static func status(_ key: String) -> Int {
     let status = (try? String(contentsOfFile: "/proc/self/status", encoding: .utf8)) ?? ""
