@@ -27,6 +27,7 @@ let package = Package(
     .library(name: "Inference", targets: ["Inference"]),
     .library(name: "Streaming", targets: ["Streaming"]),
     .library(name: "Segmentation", targets: ["Segmentation"]),
+    .library(name: "Evaluation", targets: ["Evaluation"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
@@ -56,6 +57,7 @@ let package = Package(
       name: "Inference", dependencies: ["COpenVINO"], swiftSettings: settings,
       linkerSettings: linkOpenVINO),
     .target(name: "Streaming", swiftSettings: settings),
+    .target(name: "Evaluation", swiftSettings: settings),
     .target(
       name: "Segmentation",
       dependencies: [
@@ -68,7 +70,7 @@ let package = Package(
       name: "csnstream",
       dependencies: [
         "Media", "Checkpoint", "Network", "Inference", "Streaming", "Segmentation",
-        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "Evaluation", .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: settings),
@@ -90,6 +92,9 @@ let package = Package(
     .testTarget(
       name: "InferenceTests", dependencies: ["Inference", "Network"], swiftSettings: settings),
     .testTarget(name: "StreamingTests", dependencies: ["Streaming"], swiftSettings: settings),
+    .testTarget(
+      name: "EvaluationTests", dependencies: ["Evaluation", "Media", "ReferenceData"],
+      swiftSettings: settings),
     .testTarget(
       name: "SegmentationTests", dependencies: ["Segmentation", "ReferenceData"],
       swiftSettings: settings),

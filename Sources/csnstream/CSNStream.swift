@@ -8,7 +8,7 @@ struct CSNStream: AsyncParsableCommand {
     abstract: "Cuts the moving, salient things out of a video, live.",
     usage: """
       csnstream [run] INPUT [-o FILE] [--mask FILE] [options]
-      csnstream doctor
+      csnstream VERB [options]
       """,
     discussion: """
       csnstream INPUT writes INPUT_overlay.mp4. INPUT is a file, a URL, a folder of images, an image \
@@ -18,7 +18,7 @@ struct CSNStream: AsyncParsableCommand {
     version: "0.1.0",
     subcommands: [
       Run.self, Probe.self, Models.self, Convert.self, Infer.self, Export.self, Profile.self,
-      Measure.self, Doctor.self,
+      Measure.self, Eval.self, Doctor.self,
     ],
     defaultSubcommand: Run.self)
 }

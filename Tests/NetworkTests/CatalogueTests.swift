@@ -128,4 +128,21 @@ struct CatalogueTests {
     let second = try lite.loadBundled().lower(clip: clip, outputs: ["m2"])
     #expect(first.onnx == second.onnx)
   }
+
+  @Test("lets go of the weights file once the network is written")
+  func releasesWeights() throws {
+    let path = NSTemporaryDirectory() + "csnstream-\(UUID().uuidString).safetensors"
+    try Safetensors.write(Array(MadeUp.weights(for: lite.weightShapes).values), to: path)
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    func isMapped() throws -> Bool {
+      try String(contentsOfFile: "/proc/self/maps", encoding: .utf8).contains(path)
+    }
+    let clip = ClipShape(frames: 2, height: 32, width: 32)
+    var network: SegmentationNetwork? = try lite.load(
+      from: WeightScope(Safetensors(path: path)))
+    #expect(try isMapped())
+    _ = try network?.lower(clip: clip)
+    network = nil
+    #expect(try !isMapped())
+  }
 }

@@ -27,18 +27,24 @@ struct ImageFolder {
     guard next < paths.count else { return nil }
     let path = paths[next]
     let packet = Packet()
-    var io: UnsafeMutablePointer<AVIOContext>?
-    var result = avio_open(&io, "file:\(path)", AVIO_FLAG_READ)
-    if result >= 0 {
-      result = av_get_packet(io, packet.pointer, Int32(clamping: avio_size(io)))
-      avio_closep(&io)
-    }
+    let result = ImageFolder.read(path, into: packet)
     packet.pointer.pointee.pts = Int64(next)
     packet.pointer.pointee.dts = Int64(next)
     packet.pointer.pointee.flags |= AV_PKT_FLAG_KEY
     next += 1
     guard result >= 0 else { throw MediaError(.damaged, path, FFmpegLog.reason(result)) }
     return packet
+  }
+
+  /// Reads an image's file; returns FFmpeg's error code, negative if it failed.
+  static func read(_ path: String, into packet: borrowing Packet) -> Int32 {
+    var io: UnsafeMutablePointer<AVIOContext>?
+    var result = avio_open(&io, "file:\(path)", AVIO_FLAG_READ)
+    if result >= 0 {
+      result = av_get_packet(io, packet.pointer, Int32(clamping: avio_size(io)))
+      avio_closep(&io)
+    }
+    return result
   }
 
   /// The paths of a folder's images, in natural order; at least one.

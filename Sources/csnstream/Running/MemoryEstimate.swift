@@ -11,10 +11,10 @@ enum MemoryEstimate {
     video: VideoInfo, settings: ClipSettings, geometry: InputGeometry, output: OutputOptions,
     plan: OutputPlan
   ) -> Int {
-    // One clip waits for its masks, and the channels on both sides of the network hold as many frames
-    // as a clip brings in; a few more are with the decoder and in hand. Live, outputs have queues.
+    // One clip waits for its masks, and on both sides of the network wait as many frames as a clip
+    // brings in; a few more are with the decoder and in hand. Live, outputs have queues.
     let queued = video.isLive ? OutputMaker.queueCapacity(settings.clipLength) : 0
-    let frames = settings.clipLength + 2 * (settings.clipLength - settings.overlap) + queued
+    let frames = settings.clipLength + 2 * settings.newFramesMax + queued
     let pictures = (frames + 6) * video.bytesPerFrame
     // 8-bit RGB in the ring and beside every frame, float probabilities beside every frame.
     let canvas = 3 * (settings.clipLength + frames) + 4 * frames
@@ -30,9 +30,14 @@ enum MemoryEstimate {
     return max(bytes, ProcessMemory.peak)
   }
 
-  /// The peak in bytes of compiling and running a network on the CPU in f32.
+  /// The peak in bytes of compiling and running a network on the CPU in f32; fitted to measurements,
+  /// which it met within a tenth.
   static func compilation(_ cost: NetworkCost) -> Int {
-    60_000_000 + 3 * 4 * cost.parameters + 4 * cost.peakActivations
+    let weights = 4 * Double(cost.parameters)
+    let activations = 4 * Double(cost.peakActivations)
+    // While it compiles, OpenVINO holds the weights as they were read and as they will be used, and more
+    // copies of some; later it holds both, and the activations.
+    return 170_000_000 + Int(max(3.7 * weights, 2.4 * weights + 1.08 * activations))
   }
 
   /// The frames x264 looks ahead, by preset.

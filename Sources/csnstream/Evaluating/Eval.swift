@@ -1,0 +1,133 @@
+import ArgumentParser
+import Evaluation
+import Foundation
+import Inference
+import Media
+import Network
+import Segmentation
+import Streaming
+
+/// `csnstream eval`: how good masks are, measured on a data set with ground truth.
+struct Eval: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Measure masks on a data set: J, F and the measures of salient object detection.",
+    discussion: """
+      Without --predictions the network runs on the data set's pictures, exactly as run does on a \
+      video: --emit and --overlap show what low latency costs.
+
+      davis2016: ImageSets, JPEGImages/480p, Annotations/480p. fbms: Testset/SEQ with ground truth in \
+      inst/test/SEQ or GroundTruth. visal: ViSal/SEQ, GroundTruth/SEQ. folder: ROOT/SEQ holds the \
+      ground truth.
+
+      In ground truth everything that is not black is foreground; only frames that have one count. In \
+      predictions, DIR/SEQ/FRAME.png, 128 and above is foreground; images of two values are masks.
+      """)
+
+  @Argument(help: "How the data set lies on the disk: davis2016, fbms, visal or folder.")
+  var layout: DatasetLayout
+
+  @Argument(help: "The data set's folder.")
+  var root: String
+
+  @Option(help: ArgumentHelp("Masks made before, instead of running a network.", valueName: "dir"))
+  var predictions: String?
+
+  @Option(help: ArgumentHelp("The list of DAVIS: val, train or trainval.", valueName: "name"))
+  var split = "val"
+
+  @Option(help: ArgumentHelp("A sequence; all if not given. May be repeated.", valueName: "name"))
+  var sequence: [String] = []
+
+  @Option(help: ArgumentHelp("Probability above which a pixel is foreground.", valueName: "0…1"))
+  var threshold: Float = 0.5
+
+  @Option(
+    help: ArgumentHelp(
+      "Write everything as JSON, every frame included; - for stdout, instead of the table.",
+      valueName: "file"))
+  var json: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Write the table as CSV; - for stdout, instead of the table.", valueName: "file"))
+  var csv: String?
+
+  @OptionGroup(title: "Network") var network: NetworkOptions
+  @OptionGroup(title: "Device") var device: DeviceOptions
+  @OptionGroup(title: "Clips") var clips: ClipOptions
+
+  func validate() throws {
+    guard (0...1).contains(threshold) else {
+      throw ValidationError("--threshold must be from 0 to 1")
+    }
+    if layout == .folder && predictions == nil {
+      throw ValidationError("folder holds no pictures; give --predictions")
+    }
+    if json == "-" && csv == "-" {
+      throw ValidationError("only one of --json and --csv can be standard output")
+    }
+  }
+
+  func run() async throws {
+    do { try await evaluate() } catch {
+      Console.say("csnstream: error: \(Failure.line(error))")
+      throw ExitCode.failure
+    }
+  }
+
+  private func evaluate() async throws {
+    let sequences = try chosenSequences()
+    let existing = try predictions.map { folder in
+      try sequences.map { try PredictionFolder(folder, of: $0) }
+    }
+    var streamed = try existing == nil ? streamedEvaluation() : nil
+
+    let table = EvaluationReport.table(sequences.map(\.name))
+    show(table.header)
+    var measures = DatasetMeasures()
+    for (index, sequence) in sequences.enumerated() {
+      let frames: [FrameMeasures]
+      if let existing {
+        frames = try await sequence.evaluate(existing[index].prediction)
+      } else if let predictions = try await streamed?.run(sequence) {
+        frames = try await sequence.evaluate(predictions.prediction)
+      } else {
+        continue
+      }
+      show(table.row(EvaluationReport.row(measures.add(sequence.name, frames: frames))))
+    }
+    let report = EvaluationReport(
+      measures: measures, frameNames: sequences.map { $0.frames.map(\.name) },
+      streaming: streamed?.report)
+    show(table.row(report.globalRow))
+    for line in report.summary { show(line) }
+    if let json { try write(report.json(), to: json) }
+    if let csv { try write(Data(report.csv.utf8), to: csv) }
+  }
+
+  /// Prints a line of the table.
+  private func show(_ line: String) {
+    guard json != "-", csv != "-" else { return }
+    FileHandle.standardOutput.write(Data("\(line)\n".utf8))
+  }
+
+  private func write(_ data: Data, to path: String) throws {
+    if path == "-" { return FileHandle.standardOutput.write(data) }
+    try OutputFile.write(Array(data), to: path)
+  }
+
+  private func chosenSequences() throws -> [EvaluatedSequence] {
+    let root = root.count > 1 && root.hasSuffix("/") ? String(root.dropLast()) : root
+    guard isFolder(root) else { throw Failure("\(root): no such folder") }
+    return try layout.sequences(in: root, split: split, named: sequence)
+  }
+
+  private func streamedEvaluation() throws -> StreamedEvaluation {
+    StreamedEvaluation(
+      try network.load(), settings: clips.settings(isLive: false),
+      shortEdge: try clips.inputSize ?? network.description.shortEdge,
+      options: device.engineOptions(cacheDirectory: ModelCache.defaultDirectory),
+      masks: clips.schedule == .published
+        ? .binaryNearest(threshold: threshold) : .binary(threshold: threshold))
+  }
+}
