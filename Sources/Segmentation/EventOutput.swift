@@ -40,6 +40,7 @@ public final class EventOutput: SegmentationOutput {
     let mask = scaler.mask(from: frame.probabilities)
     let pixels = Double(mask.pixels.count)
     let components = mask.components().filter { Double($0.area) >= minimumArea * pixels }
+    if frame.startsScene { tracker.beginScene() }
     let update = tracker.update(components)
     let objects = zip(components, update.ids).map { component, id in
       let (columns, rows) = component.box

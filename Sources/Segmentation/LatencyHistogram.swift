@@ -30,4 +30,13 @@ public struct LatencyHistogram: Sendable {
     }
     return maximum
   }
+
+  /// What was recorded after `earlier`, a former state of this one; its maximum is true to 1 %.
+  public func since(_ earlier: LatencyHistogram) -> LatencyHistogram {
+    var recent = self
+    for bucket in counts.indices { recent.counts[bucket] -= earlier.counts[bucket] }
+    recent.total -= earlier.total
+    recent.maximum = recent.quantile(1)
+    return recent
+  }
 }

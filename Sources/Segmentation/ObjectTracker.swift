@@ -25,6 +25,9 @@ struct ObjectTracker {
     labels = Array(repeating: 0, count: size.width * size.height)
   }
 
+  /// Forgets where objects were, so that none of the next frame is one of them.
+  mutating func beginScene() { labels.withUnsafeMutableBufferPointer { $0.update(repeating: 0) } }
+
   /// Takes the parts of the next frame.
   mutating func update(_ components: [MaskComponent]) -> Update {
     var matches: [Int: Int] = [:]

@@ -1,7 +1,7 @@
 import AsyncAlgorithms
 public import Inference
 public import Media
-import Streaming
+public import Streaming
 
 /// Where the pipeline's pictures come from. It is read from one thread only.
 public protocol FrameSource: AnyObject, Sendable {
@@ -19,26 +19,31 @@ public enum SegmentedItem: Sendable {
 
 /// Three stages side by side, each on a thread of its own:
 ///
-///     decode and scale ─▶ network and average ─▶ deliver
+///     decode, scale, find cuts ─▶ network and average ─▶ deliver
 ///
-/// Bounded channels join them, so that a slow stage slows those before it and memory does not grow.
-/// The channel into the network holds one clip's new frames, the one out of it as many masks, so that
-/// the next clip can run while the last one's masks are used.
+/// Before the network wait at most as many frames as a clip takes new ones. When there is no room for
+/// another, `DropPolicy.none` makes the source wait, the other policies drop frames. As many masks wait
+/// after it, so that the next clip can run while the last one's masks are used. So memory does not
+/// grow, whichever stage is slow.
 public struct SegmentationPipeline: Sendable {
   /// How the video is cut into clips.
   public let settings: ClipSettings
   /// How pictures are laid out for the network.
   public let geometry: InputGeometry
+  /// What happens to pictures that come faster than the network takes them.
+  public let drop: DropPolicy
   private let engine: any InferenceEngine
 
   /// Makes a pipeline around an engine compiled for clips of `settings.clipLength` frames of
   /// `geometry.canvasSize`.
   public init(
-    settings: ClipSettings, geometry: InputGeometry, engine: any InferenceEngine
+    settings: ClipSettings, geometry: InputGeometry, engine: any InferenceEngine,
+    drop: DropPolicy = .none
   ) {
     self.settings = settings
     self.geometry = geometry
     self.engine = engine
+    self.drop = drop
   }
 
   /// Segments everything that `source` yields.
@@ -48,90 +53,97 @@ public struct SegmentationPipeline: Sendable {
   /// - Parameters:
   ///   - source: read until this returns.
   ///   - interruption: the one that `source` obeys.
+  ///   - monitor: tells others how the run goes.
   ///   - deliver: called for each item in order, on the actor of the caller if it runs on one, else
   ///     on a thread of its own; it may block.
   /// - Throws: what `deliver` throws, `InferenceError`, `SegmentationError`, `CancellationError`.
   nonisolated(nonsending) public func run(
     source: any FrameSource, interruption: Interruption,
+    monitor: PipelineMonitor = PipelineMonitor(),
     deliver: (SegmentedItem) throws -> Void
   ) async throws -> PipelineReport {
-    let runner = try ClipRunner(engine: engine, settings: settings, geometry: geometry)
+    let decoded = DecodedQueue(capacity: max(1, settings.newFramesMax), policy: drop)
+    let runner = try ClipRunner(
+      engine: engine, settings: settings, geometry: geometry, load: decoded.takeLoad)
     let threads = ["decode", "network", "deliver"].map { ThreadExecutor(name: $0) }
     defer { for thread in threads { thread.stop() } }
-    let frames = AsyncChannel<DecodedItem>()
     let segmented = AsyncChannel<SegmentedItem>()
     let start = ContinuousClock.now
 
-    return try await withTaskExecutorPreference(threads[2]) {
-      try await withThrowingTaskGroup(of: StageReport.self) { group in
+    try await withTaskExecutorPreference(threads[2]) {
+      try await withThrowingTaskGroup(of: Void.self) { group in
         group.addTask(executorPreference: threads[0]) {
           await withTaskCancellationHandler {
-            await decode(source, into: frames)
+            decode(source, into: decoded, monitor: monitor)
           } onCancel: {
             interruption.stopReading()
           }
         }
         group.addTask(executorPreference: threads[1]) {
-          try await infer(runner, from: frames, into: segmented)
+          try await infer(runner, from: decoded, into: segmented, monitor: monitor)
         }
-        var report = PipelineReport()
-        for await item in segmented.buffer(policy: .bounded(channelCapacity)) {
+        for await item in segmented.buffer(policy: .bounded(decoded.capacity)) {
           try Task.checkCancellation()
-          try measuring(&report.busySeconds.output) { try deliver(item) }
-          if case .frame(let frame) = item { report.count(frame, settings: settings) }
+          let seconds = try measuring { try deliver(item) }.seconds
+          monitor.update { report in
+            report.busySeconds.output += seconds
+            if case .frame(let frame) = item { report.count(frame) }
+            report.elapsedSeconds = (ContinuousClock.now - start) / .seconds(1)
+          }
         }
-        for try await addStage in group { addStage(&report) }
+        try await group.waitForAll()
         try Task.checkCancellation()
-        report.elapsedSeconds = (ContinuousClock.now - start) / .seconds(1)
-        return report
       }
     }
+    monitor.update { $0.elapsedSeconds = (ContinuousClock.now - start) / .seconds(1) }
+    return monitor.report
   }
-
-  /// Adds what a stage did to the report.
-  private typealias StageReport = @Sendable (inout PipelineReport) -> Void
-
-  private enum DecodedItem: Sendable {
-    case frame(ScaledFrame)
-    case audio(AudioPacket)
-  }
-
-  private var channelCapacity: Int { max(1, settings.clipLength - settings.overlap) }
 
   /// Reads and scales until the source ends, fails or the task is cancelled.
   private func decode(
-    _ source: any FrameSource, into frames: AsyncChannel<DecodedItem>
-  ) async -> StageReport {
-    defer { frames.finish() }
-    var busy = PipelineReport.BusySeconds()
-    var frameCount = 0
-    var inputError: MediaError?
+    _ source: any FrameSource, into queue: DecodedQueue, monitor: PipelineMonitor
+  ) {
+    defer { queue.close() }
     do throws(MediaError) {
       var scaler = try Scaler(
         canvas: geometry.canvasSize, picture: geometry.scaledSize,
         offset: (geometry.left, geometry.top))
-      while !Task.isCancelled, let item = try measuring(&busy.decode, source.read) {
+      var cuts = CutDetector(
+        canvasWidth: geometry.canvasSize.width, left: geometry.left, top: geometry.top,
+        width: geometry.scaledSize.width, height: geometry.scaledSize.height)
+      var frameCount = 0
+      while !Task.isCancelled {
+        let (item, decodeSeconds) = try measuring(source.read)
+        monitor.update { $0.busySeconds.decode += decodeSeconds }
         switch item {
-        case .discontinuity: break
-        case .audio(let packet): await frames.send(.audio(packet))
+        case nil: return
+        case .audio(let packet): _ = queue.append(.other(.audio(packet)))
+        case .discontinuity(let reason):
+          if case .reconnected = reason { monitor.update { $0.reconnects += 1 } }
+          _ = queue.append(.other(.sceneBreak))
         case .video(let picture):
           let arrival = ContinuousClock.now
-          let canvas = try measuring(&busy.scale) { () throws(MediaError) in
-            try self.canvas(of: picture, scaledBy: &scaler)
+          let ((canvas, isCut), scaleSeconds) = try measuring { () throws(MediaError) in
+            let canvas = try self.canvas(of: picture, scaledBy: &scaler)
+            return (canvas, settings.detectsCuts && cuts.isCut(canvas))
           }
+          if isCut { _ = queue.append(.other(.sceneBreak)) }
+          let dropped = queue.append(
+            .frame(
+              ScaledFrame(index: frameCount, picture: picture, canvas: canvas, arrival: arrival)))
           frameCount += 1
-          await frames.send(
-            .frame(ScaledFrame(picture: picture, canvas: canvas, arrival: arrival)))
+          let waiting = queue.frameCount
+          monitor.update { report in
+            report.framesIn = frameCount
+            report.dropped += dropped
+            report.framesWaiting = waiting
+            report.framesWaitingMax = max(report.framesWaitingMax, waiting)
+            report.busySeconds.scale += scaleSeconds
+          }
         }
       }
     } catch {
-      inputError = error
-    }
-    return { [busy, frameCount, inputError] report in
-      report.framesIn = frameCount
-      report.busySeconds.decode = busy.decode
-      report.busySeconds.scale = busy.scale
-      report.inputError = inputError
+      monitor.update { $0.inputError = error }
     }
   }
 
@@ -151,36 +163,53 @@ public struct SegmentationPipeline: Sendable {
 
   /// Runs the network on every clip as it becomes complete.
   private func infer(
-    _ runner: consuming ClipRunner, from frames: AsyncChannel<DecodedItem>,
-    into segmented: AsyncChannel<SegmentedItem>
-  ) async throws -> StageReport {
-    defer { segmented.finish() }
+    _ runner: ClipRunner, from queue: DecodedQueue, into segmented: AsyncChannel<SegmentedItem>,
+    monitor: PipelineMonitor
+  ) async throws {
+    // Closing the queue lets go a decoder that waits for room.
+    defer {
+      queue.close()
+      segmented.finish()
+    }
     var runner = runner
-    var busy = 0.0
-    for await item in frames.buffer(policy: .bounded(channelCapacity)) {
+    while let item = queue.next() {
       try Task.checkCancellation()
       switch item {
-      case .audio(let packet): await segmented.send(.audio(packet))
-      case .frame(let frame):
-        let ready = try measuring(&busy) { () throws(InferenceError) in try runner.append(frame) }
-        for frame in ready { await segmented.send(.frame(frame)) }
+      case .other(.audio(let packet)): await segmented.send(.audio(packet))
+      case .other(.sceneBreak): try await advance(&runner, with: nil, segmented, monitor)
+      case .frame(let frame): try await advance(&runner, with: frame, segmented, monitor)
       }
+      let waiting = queue.frameCount
+      monitor.update { $0.framesWaiting = waiting }
     }
     try Task.checkCancellation()
-    let rest = try measuring(&busy) { () throws(InferenceError) in try runner.finish() }
-    for frame in rest { await segmented.send(.frame(frame)) }
-    return { [busy, clips = runner.clipCount] report in
-      report.clips = clips
-      report.busySeconds.inference = busy
+    try await advance(&runner, with: nil, segmented, monitor)
+  }
+
+  /// Gives the runner the next frame, or the end of a scene for nil, and sends on the frames whose
+  /// masks that makes ready.
+  private func advance(
+    _ runner: inout ClipRunner, with frame: ScaledFrame?, _ segmented: AsyncChannel<SegmentedItem>,
+    _ monitor: PipelineMonitor
+  ) async throws {
+    let (ready, seconds) = try measuring { () throws(InferenceError) in
+      if let frame { try runner.append(frame) } else { try runner.finishScene() }
     }
+    monitor.update { [clips = runner.clipCount, overlap = runner.overlap] report in
+      report.clips = clips
+      report.overlap = overlap
+      report.masksWaiting += ready.count
+      report.busySeconds.inference += seconds
+    }
+    for frame in ready { await segmented.send(.frame(frame)) }
   }
 }
 
-/// Adds the time that `body` takes to `seconds`.
+/// What `body` returns, and the time that it takes.
 private func measuring<Result, Failure: Error>(
-  _ seconds: inout Double, _ body: () throws(Failure) -> Result
-) throws(Failure) -> Result {
+  _ body: () throws(Failure) -> Result
+) throws(Failure) -> (result: Result, seconds: Double) {
   let start = ContinuousClock.now
-  defer { seconds += (ContinuousClock.now - start) / .seconds(1) }
-  return try body()
+  let result = try body()
+  return (result, (ContinuousClock.now - start) / .seconds(1))
 }

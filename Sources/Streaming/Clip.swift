@@ -4,12 +4,13 @@ public struct Clip: Equatable, Sendable {
   /// the video has too few.
   public let frames: [Int]
 
-  /// Predictions for frames below this index are left out of the average: those frames are emitted
-  /// already, or are left to earlier clips.
+  /// Predictions for frames below this index are left out of the average: those frames are left to
+  /// earlier clips.
   public let firstVotingFrame: Int
 
-  /// No later clip covers a frame below this index, so that their averages are final.
-  public let closedFrames: Int
+  /// Whether no earlier clip shares the scene. Its T_c frames come out together, so that
+  /// `Emission.first` is as late as `Emission.final` for them.
+  public let isFirstOfScene: Bool
 
   /// The index after the last frame covered.
   var end: Int { frames[frames.count - 1] + 1 }

@@ -11,17 +11,25 @@ public enum TailSchedule: String, CaseIterable, Sendable {
 /// Decides when the network runs and on which frames: clips of T_c frames, of which neighbours share
 /// T_o, so that one becomes due every T_c − T_o frames (paper, section 3.3).
 ///
-/// A video shorter than T_c makes a single clip, filled up in front with copies of its first frame.
+/// A video consists of one scene or several, each of which is cut into clips as if it were a video of
+/// its own. A scene shorter than T_c makes a single clip, filled up in front with copies of its first
+/// frame.
 public struct ClipScheduler: Sendable {
   /// T_c, at least 1.
   public let clipLength: Int
-  /// T_o, from 0 to T_c − 1.
-  public let overlap: Int
+  /// T_o, from 0 to T_c − 1: what the latest clip will share with the next one. It may be changed
+  /// after a clip has become due and before the next frame is appended.
+  public var overlap: Int {
+    didSet { precondition((0..<clipLength).contains(overlap)) }
+  }
   /// What happens at the end.
   public let tail: TailSchedule
   /// The number of frames that have arrived.
   public private(set) var frameCount = 0
-  private var nextStart = 0
+  private var sceneStart = 0
+  /// The index after the last frame of the latest clip, in `published` tails beyond the video's end;
+  /// `sceneStart` if there is no clip yet.
+  private var covered = 0
 
   /// Makes a scheduler; nil unless 1 ≤ `clipLength` and 0 ≤ `overlap` < `clipLength`.
   public init?(clipLength: Int, overlap: Int, tail: TailSchedule = .anchored) {
@@ -31,48 +39,45 @@ public struct ClipScheduler: Sendable {
     self.tail = tail
   }
 
-  /// The number of new frames in a clip, T_c − T_o.
-  public var stride: Int { clipLength - overlap }
+  /// No clip to come covers a frame below this index, so that the averages of those are final.
+  public var closedFrames: Int { min(nextStart, frameCount) }
+
+  private var nextStart: Int { max(sceneStart, covered - overlap) }
 
   /// Takes note of one more frame; returns the clip that it completes, if any.
   public mutating func append() -> Clip? {
     frameCount += 1
     guard frameCount == nextStart + clipLength else { return nil }
-    let start = nextStart
-    nextStart += stride
-    return Clip(
-      frames: Array(start..<frameCount), firstVotingFrame: start, closedFrames: nextStart)
+    return clip(from: nextStart)
   }
 
-  /// The clips still to run once no more frames come.
-  public mutating func finish() -> [Clip] {
-    var clips: [Clip] = []
-    switch tail {
-    case .anchored:
-      let covered = nextStart == 0 ? 0 : nextStart + overlap
-      if covered < frameCount {
-        clips.append(
-          Clip(
-            frames: padded(from: max(0, frameCount - clipLength)),
-            firstVotingFrame: nextStart, closedFrames: frameCount))
-      }
-    case .published:
-      while nextStart < frameCount {
-        let start = nextStart
-        nextStart += stride
-        clips.append(
-          Clip(
-            frames: padded(from: start), firstVotingFrame: start,
-            closedFrames: min(nextStart, frameCount)))
-      }
+  /// The next clip to run because no more frames come, or none that continue those before; nil once
+  /// there is none left. Then a new scene begins.
+  public mutating func finish() -> Clip? {
+    guard (tail == .published ? nextStart : covered) < frameCount else {
+      beginScene()
+      return nil
     }
-    nextStart = frameCount
-    return clips
+    switch tail {
+    case .published: return clip(from: nextStart)
+    case .anchored:
+      let last = clip(from: max(sceneStart, frameCount - clipLength))
+      beginScene()
+      return last
+    }
   }
 
-  /// The frames from `start` to the last, with copies of the first of them in front to make T_c.
-  private func padded(from start: Int) -> [Int] {
-    let copies = max(0, clipLength - (frameCount - start))
-    return Array(repeating: start, count: copies) + Array(start..<frameCount)
+  private mutating func beginScene() {
+    sceneStart = frameCount
+    covered = frameCount
+  }
+
+  /// The clip of the frames from `start`, with copies of the first in front where frames are missing.
+  private mutating func clip(from start: Int) -> Clip {
+    let frames = start..<min(start + clipLength, frameCount)
+    let copies = Array(repeating: start, count: clipLength - frames.count)
+    defer { covered = start + clipLength }
+    return Clip(
+      frames: copies + frames, firstVotingFrame: nextStart, isFirstOfScene: covered == sceneStart)
   }
 }

@@ -21,6 +21,14 @@ public struct FrameProbabilities: Equatable, Sendable {
   public let frame: Int
   /// [H, W], row by row, 0…1.
   public let values: [Float]
+  /// How much the clips that saw the frame disagree, 0…1: the mean over the pixels of the absolute
+  /// difference between a clip's prediction and the average of those before it. Nil if only one clip
+  /// saw it.
+  ///
+  /// With `Emission.first` a frame comes out before a second clip sees it; there it is that of the
+  /// clip that the frame comes from, over the frames that the clip shares with earlier ones. Nil if
+  /// it shares none.
+  public let disagreement: Float?
 }
 
 /// Averages the predictions of overlapping clips and lets each frame go as soon as its emission rule
@@ -33,9 +41,8 @@ public struct OverlapAccumulator: Sendable {
   private let clipLength: Int
   private var nextFrame = 0
   private var coveredFrames = 0
-  /// Sum of probabilities and number of votes of frame f, at f modulo T_c.
-  private var sums: [[Float]]
-  private var votes: [Int]
+  /// Frame f is at f modulo T_c.
+  private var slots: [Slot]
 
   /// Makes an accumulator for clips of `clipLength` frames.
   public init(clipLength: Int, pixelsPerFrame: Int, emission: Emission) {
@@ -43,43 +50,101 @@ public struct OverlapAccumulator: Sendable {
     self.clipLength = clipLength
     self.pixelsPerFrame = pixelsPerFrame
     self.emission = emission
-    sums = Array(repeating: Array(repeating: 0, count: pixelsPerFrame), count: clipLength)
-    votes = Array(repeating: 0, count: clipLength)
+    slots = Array(
+      repeating: Slot(sum: Array(repeating: 0, count: pixelsPerFrame)), count: clipLength)
   }
 
   /// Counts in the predictions of a clip.
-  /// - Parameter probabilities: [T_c, H, W], the prediction for `clip.frames[t]` at t.
+  /// - Parameters:
+  ///   - closedFrames: no clip to come covers a frame below this index.
+  ///   - probabilities: [T_c, H, W], the prediction for `clip.frames[t]` at t.
   /// - Returns: the frames that this completes, in order.
   public mutating func add(
-    _ clip: Clip, probabilities: Span<Float>
+    _ clip: Clip, closedFrames: Int, probabilities: Span<Float>
   ) -> [FrameProbabilities] {
     precondition(clip.frames.count == clipLength)
     precondition(probabilities.count == clipLength * pixelsPerFrame)
-    for (position, frame) in clip.frames.enumerated()
-    where frame >= max(nextFrame, clip.firstVotingFrame) {
-      votes[frame % clipLength] += 1
+    var disagreement = Mean()
+    for (position, frame) in clip.frames.enumerated() where frame >= clip.firstVotingFrame {
       let offset = position * pixelsPerFrame
       let prediction = probabilities.extracting(offset..<offset + pixelsPerFrame)
-      var sum = sums[frame % clipLength].mutableSpan
-      for i in prediction.indices { sum[i] += prediction[i] }
+      // Copies of a frame in one clip do not disagree: they are one clip's.
+      let isCopy = position > 0 && clip.frames[position - 1] == frame
+      let difference = slots[frame % clipLength].add(prediction, of: frame, isCopy: isCopy)
+      if let difference { disagreement.add(difference) }
     }
     coveredFrames = max(coveredFrames, clip.end)
-    return emit(before: emission == .first ? clip.end : clip.closedFrames)
+    switch emission {
+    case .first: return emit(before: clip.end, disagreement: disagreement.value)
+    case .final: return emit(before: closedFrames, disagreement: nil)
+    }
   }
 
-  /// The frames still held, once no more clips come.
-  public mutating func finish() -> [FrameProbabilities] { emit(before: coveredFrames) }
+  /// The frames still held, once no more clips come, or none that cover frames before those to come.
+  public mutating func finish() -> [FrameProbabilities] {
+    emit(before: coveredFrames, disagreement: nil)
+  }
 
-  private mutating func emit(before end: Int) -> [FrameProbabilities] {
+  private mutating func emit(before end: Int, disagreement: Float?) -> [FrameProbabilities] {
     guard nextFrame < end else { return [] }
     defer { nextFrame = end }
     return (nextFrame..<end).map { frame in
-      let slot = frame % clipLength
-      let scale = 1 / Float(votes[slot])
-      let average = sums[slot].map { $0 * scale }
-      sums[slot].withUnsafeMutableBufferPointer { $0.update(repeating: 0) }
-      votes[slot] = 0
-      return FrameProbabilities(frame: frame, values: average)
+      let slot = slots[frame % clipLength]
+      let scale = 1 / Float(slot.votes)
+      return FrameProbabilities(
+        frame: frame, values: slot.sum.map { $0 * scale },
+        disagreement: disagreement ?? slot.disagreement.value)
     }
+  }
+}
+
+/// What was predicted for one frame so far.
+private struct Slot {
+  var frame = -1
+  /// [H, W], the sum over `votes` predictions.
+  var sum: [Float]
+  var votes = 0
+  /// Between clips.
+  var disagreement = Mean()
+
+  /// Counts in one prediction, [H, W]; the first one for a frame takes the place of what was there.
+  /// - Returns: by how much it differs from the average of earlier clips, if there are any.
+  mutating func add(
+    _ prediction: Span<Float>, of newFrame: Int, isCopy: Bool
+  ) -> Float? {
+    guard frame == newFrame else {
+      (frame, votes, disagreement) = (newFrame, 1, Mean())
+      var sum = self.sum.mutableSpan
+      for i in prediction.indices { sum[i] = prediction[i] }
+      return nil
+    }
+    let scale = 1 / Float(votes)
+    votes += 1
+    var sum = self.sum.mutableSpan
+    if isCopy {
+      for i in prediction.indices { sum[i] += prediction[i] }
+      return nil
+    }
+    var total: Float = 0
+    for i in prediction.indices {
+      total += abs(prediction[i] - sum[i] * scale)
+      sum[i] += prediction[i]
+    }
+    let difference = total / Float(prediction.count)
+    disagreement.add(difference)
+    return difference
+  }
+}
+
+private struct Mean {
+  private var sum: Float = 0
+  private var count = 0
+
+  /// Nil if nothing was added.
+  var value: Float? { count > 0 ? sum / Float(count) : nil }
+
+  mutating func add(_ value: Float) {
+    sum += value
+    count += 1
   }
 }

@@ -17,12 +17,14 @@ struct Run: AsyncParsableCommand {
   @OptionGroup(title: "Network") var network: NetworkOptions
   @OptionGroup(title: "Device") var device: DeviceOptions
   @OptionGroup(title: "Clips") var clips: ClipOptions
+  @OptionGroup(title: "Reports") var reports: ReportOptions
 
-  @Option(help: ArgumentHelp("Write what happened as JSON.", valueName: "file"))
-  var stats: String?
-
-  @Option(help: "auto (a bar on a terminal), none, json or ffmpeg; on stderr.")
-  var progress = ProgressStyle.auto
+  @Option(
+    help: ArgumentHelp(
+      "Which frames are left out when the network does not keep up. latest: all that wait, the "
+        + "latest frame is kept; oldest: the one that has waited longest; none: the source waits. "
+        + "latest for live sources, else none. Sound is never left out."))
+  var drop: DropPolicy?
 
   func run() async throws {
     let logger = Logger(label: "csnstream") { _ in ConsoleLogHandler() }
@@ -36,6 +38,9 @@ struct Run: AsyncParsableCommand {
       throw ExitCode(128 + SIGPIPE)
     } catch let error as MediaError where error.cause == .interrupted {
       // A signal came before the first frame.
+    } catch let breach as LatencyBreach {
+      logger.error("\(breach)")
+      throw ExitCode(LatencyContract.exitStatus)
     } catch {
       logger.error("\(Failure.line(error))")
       throw ExitCode(signals.exitStatus ?? 1)
@@ -46,7 +51,7 @@ struct Run: AsyncParsableCommand {
   /// Does everything; the result is what ended the input before its time, if anything did.
   private func segment(interruption: Interruption, logger: Logger) async throws -> MediaError? {
     let input = MediaInput(argument: source.input)
-    let plan = try OutputPlan(output, statistics: stats, input: input)
+    let plan = try OutputPlan(output, statistics: reports.stats, input: input)
     let reader = try ReconnectingSource(
       input, options: source.inputOptions(audio: !plan.overlays.isEmpty),
       reconnection: source.reconnection, interruption: interruption
@@ -55,29 +60,41 @@ struct Run: AsyncParsableCommand {
 
     let video = reader.video
     let audio = reader.audio
-    let settings = clips.settings
+    let settings = clips.settings(isLive: video.isLive)
     let geometry = InputGeometry(
       displaySize: video.displaySize,
       shortEdge: try clips.inputSize ?? network.description.shortEdge)
     let engine = try makeEngine(settings: settings, geometry: geometry, logger: logger)
-    // The first run is the slow one and the one that takes its memory.
-    try engine.run(fill: { _ in }, read: { _, _ in })
+    let clipSeconds = try secondsPerClip(engine)
     let memory = MemoryEstimate.peak(
       video: video, settings: settings, geometry: geometry, output: output, plan: plan)
-    logger.info("\(startLine(engine: engine, settings: settings, video: video, memory: memory))")
+    let line = startLine(
+      engine.summary, settings, video: video, clipSeconds: clipSeconds, memory: memory)
+    logger.info("\(line)")
 
+    let monitor = PipelineMonitor()
+    let log = try startLog(monitor, logger: logger)
+    defer { log?.cancel() }
     let outputs = try OutputMaker(
       options: output, clips: clips, video: video, audio: audio, geometry: geometry,
       interruption: interruption, logger: logger
     ).makeOutputs(plan)
-    var progress = Progress(progress, expectedFrames: video.estimatedFrameCount)
-    let pipeline = SegmentationPipeline(settings: settings, geometry: geometry, engine: engine)
+    var progress = Progress(
+      reports.progressStyle, expectedFrames: video.estimatedFrameCount)
+    var contract = reports.maxLatency.map(LatencyContract.init)
+    let pipeline = SegmentationPipeline(
+      settings: settings, geometry: geometry, engine: engine,
+      drop: drop ?? (video.isLive ? .latest : .none))
     let report: PipelineReport
     do {
-      report = try await pipeline.run(source: reader, interruption: interruption) { item in
+      report = try await pipeline.run(
+        source: reader, interruption: interruption, monitor: monitor
+      ) { item in
         try outputs.write(item)
         if case .frame(let frame) = item {
-          progress.count(seconds: frame.picture.timestamp?.seconds)
+          contract?.count(frame)
+          progress.count(
+            seconds: frame.picture.timestamp?.seconds, dropped: monitor.report.dropped)
         }
       }
     } catch {
@@ -88,8 +105,31 @@ struct Run: AsyncParsableCommand {
     }
     progress.finish()
     try outputs.finish()
-    if let stats { try RunStatistics(report, settings: settings).write(to: stats) }
+    if let stats = reports.stats {
+      try RunStatistics(report, settings: settings).write(to: stats)
+    }
+    if report.inputError == nil, let breach = contract?.breach { throw breach }
     return report.inputError
+  }
+
+  /// Writes the lines of `--stats-interval` from now on, until the task is cancelled.
+  private func startLog(_ monitor: PipelineMonitor, logger: Logger) throws -> Task<Void, Never>? {
+    guard let interval = reports.statsInterval else { return nil }
+    let log = try StatisticsLog(interval: interval, path: reports.statsLog)
+    return Task {
+      do { try await log.run(monitor) } catch is CancellationError {} catch {
+        logger.warning("no more statistics: \(Failure.reason(error))")
+      }
+    }
+  }
+
+  /// The first run of a network is the slow one, and the one that takes its memory; so the second is
+  /// timed.
+  private func secondsPerClip(_ engine: OpenVINOEngine) throws -> Double {
+    try engine.run(fill: { _ in }, read: { _, _ in })
+    let start = ContinuousClock.now
+    try engine.run(fill: { _ in }, read: { _, _ in })
+    return (ContinuousClock.now - start) / .seconds(1)
   }
 
   private func makeEngine(
@@ -108,12 +148,15 @@ struct Run: AsyncParsableCommand {
 
   /// What runs, how late masks will be and how much memory it takes.
   private func startLine(
-    engine: OpenVINOEngine, settings: ClipSettings, video: VideoInfo, memory: Int
+    _ engine: EngineSummary, _ settings: ClipSettings, video: VideoInfo, clipSeconds: Double,
+    memory: Int
   ) -> String {
     let bound = settings.latencyBoundInFrames
-    let milliseconds = Int((Double(bound) / video.averageFrameRate.doubleValue * 1000).rounded())
-    return "\(network.model) on \(engine.summary); T_c \(settings.clipLength), "
-      + "T_o \(settings.overlap), masks at most \(bound) frames (\(milliseconds) ms) late; "
+    let seconds = Double(bound) / video.averageFrameRate.doubleValue + clipSeconds
+    let overlap = settings.minimumOverlap.map { "\($0) to \(settings.overlap)" }
+    return "\(network.model) on \(engine); T_c \(settings.clipLength), "
+      + "T_o \(overlap ?? "\(settings.overlap)"), masks at most \(bound) frames late, about "
+      + "\(Int((seconds * 1000).rounded())) ms with \(Int((clipSeconds * 1000).rounded())) ms a clip; "
       + "about \(memory / 1_000_000) MB of memory"
   }
 }

@@ -22,7 +22,8 @@ import Testing
     #expect(
       Set(stats.keys) == [
         "frames_in", "frames_out", "clips", "fps", "stages", "latency_frames_max",
-        "latency_frames_bound", "latency_ms", "dropped", "reconnects", "peak_rss_bytes",
+        "latency_frames_bound", "latency_ms", "dropped", "queue_max", "discontinuities",
+        "reconnects", "overlap", "peak_rss_bytes",
       ])
     let number = { (key: String) in stats[key] as? Double ?? .nan }
     #expect(number("frames_in") == 30 && number("frames_out") == 30)
@@ -30,7 +31,9 @@ import Testing
     #expect(number("fps") > 0)
     #expect(number("latency_frames_bound") == Double(bound))
     #expect(number("latency_frames_max") <= Double(bound))
-    #expect(number("dropped") == 0 && number("reconnects") == 0)
+    for key in ["dropped", "discontinuities", "reconnects"] { #expect(number(key) == 0) }
+    #expect((1...5).contains(number("queue_max")))
+    #expect(number("overlap") == 3)
     #expect((20_000_000...500_000_000).contains(number("peak_rss_bytes")))
     let latency = try #require(stats["latency_ms"] as? [String: Double])
     #expect(Set(latency.keys) == ["p50", "p95", "max"])
@@ -45,9 +48,62 @@ import Testing
     let outcome = try folder.run("\(run) --threads 1 --precision f32")
     #expect(outcome.messages.count == 1)
     let line = try #require(outcome.messages.first)
-    for words in ["lite", "CPU", "f32", "T_c 8", "T_o 3", "7 frames (280 ms)", " MB"] {
+    for words in ["lite", "CPU", "f32", "T_c 8", "T_o 3", "7 frames late", " ms a clip", " MB"] {
       #expect(line.contains(words))
     }
+  }
+
+  @Test("a broken latency contract is an exit status and a line, once everything is written")
+  func latencyContract() throws {
+    let broken = try folder.run("\(run) --max-latency 0.001")
+    #expect(broken.status == 3)
+    #expect(broken.isOneError(saying: "30 of 30 masks", "later than 0.001 ms", "latest after"))
+    #expect(try folder.size("masks.gray") == 30 * 128 * 96)
+    #expect(try folder.run("\(run) --max-latency 600000").status == 0)
+  }
+
+  @Test("the masks of the first clip are not held to it where only later ones have a bound")
+  func firstClip() throws {
+    let outcome = try folder.run("\(run) --emit first --max-latency 0.001")
+    #expect(outcome.isOneError(saying: "22 of 22 masks"))
+  }
+
+  @Test(
+    "statistics come every so often, on stderr or appended to a file", arguments: [true, false])
+  func interval(toFile: Bool) throws {
+    let command =
+      "ffmpeg -v error -re -f lavfi -i testsrc2=size=64x48:rate=25:duration=2 -f yuv4mpegpipe -"
+      + " | csnstream - --input-size 64 --mask masks.gray -y --stats-interval 0.3"
+    let outcome = try folder.run(toFile ? "\(command) --stats-log log" : command)
+    #expect(outcome.status == 0)
+    let lines =
+      toFile
+      ? String(decoding: try folder.data("log"), as: UTF8.self).split(separator: "\n")
+        .map(String.init) : Array(outcome.messages.dropFirst())
+    let reports = try lines.map {
+      try #require(JSONSerialization.jsonObject(with: Data($0.utf8)) as? [String: Any])
+    }
+    #expect(reports.count >= 3)
+    for report in reports {
+      #expect(
+        Set(report.keys) == [
+          "seconds", "frames_in", "frames_out", "dropped", "discontinuities", "reconnects", "fps",
+          "latency_ms", "queues", "overlap", "rss_bytes",
+        ])
+    }
+    let framesOut = reports.compactMap { $0["frames_out"] as? Int }
+    #expect(framesOut == framesOut.sorted() && framesOut.count == reports.count)
+    #expect((reports.last?["rss_bytes"] as? Int).map { $0 > 20_000_000 } == true)
+  }
+
+  @Test(
+    "options that cannot be are refused",
+    arguments: [
+      "--overlap 8", "--overlap 5-8", "--overlap 4-2", "--overlap 0-3 --schedule published",
+      "--max-latency 0", "--stats-interval 0", "--stats-log log", "--drop newest", "--cuts on",
+    ])
+  func refusals(options: String) throws {
+    #expect(try folder.run("\(run) \(options)").status == 64)
   }
 
   @Test("progress is silent without a terminal, and when it is to be", arguments: ["auto", "none"])

@@ -18,6 +18,13 @@ private func pipeline(
       failingRun: failingRun))
 }
 
+extension SegmentedFrame {
+  /// What the mask says in the middle of the picture.
+  fileprivate var centre: Float {
+    probabilities[geometry.canvasPixels / 2 + geometry.canvasSize.width / 2]
+  }
+}
+
 @Suite(.timeLimit(.minutes(2))) struct PipelineTests {
   @Test(
     "every frame comes out once, in order, with its own mask, whichever stage is slow",
@@ -35,10 +42,7 @@ private func pipeline(
       }
       #expect(frames.map(\.index) == Array(0...100))
       #expect(frames.map { $0.picture.timestamp?.value } == (0...100).map { Int64($0) })
-      let misplaced = frames.filter { frame in
-        let centre = frame.probabilities[geometry.canvasPixels / 2 + geometry.canvasSize.width / 2]
-        return abs(centre - Float(frame.index) / 255) > 0.005
-      }
+      let misplaced = frames.filter { abs($0.centre - Float($0.index) / 255) > 0.005 }
       #expect(misplaced.map(\.index) == [])
       #expect(report.framesIn == 101 && report.framesOut == 101)
       #expect(report.clips == 20)
@@ -155,4 +159,117 @@ private func pipeline(
       ) { _ in }
     }
   }
+
+  @Test(
+    "a source that waits for nobody loses frames by the policy; the others have their own masks",
+    arguments: [DropPolicy.latest, .oldest], Emission.allCases)
+  func drops(policy: DropPolicy, emission: Emission) async throws {
+    var settings = ClipSettings()
+    settings.emission = emission
+    let engine = FakeEngine(
+      clipLength: 8, canvas: geometry.canvasSize, delay: .milliseconds(40))
+    // A run is worth 5 frames and takes the time of 20.
+    let source = FakeSource(frameCount: 250, interval: .milliseconds(2))
+    let monitor = PipelineMonitor()
+    var frames: [SegmentedFrame] = []
+    let report = try await SegmentationPipeline(
+      settings: settings, geometry: geometry, engine: engine, drop: policy
+    ).run(source: source, interruption: Interruption(), monitor: monitor) { item in
+      if case .frame(let frame) = item { frames.append(frame) }
+    }
+    #expect(report.dropped > 50)
+    #expect(report.framesIn == 250 && report.framesOut == frames.count)
+    #expect(report.framesOut == 250 - report.dropped)
+    #expect((1...5).contains(report.framesWaitingMax))
+    #expect(report.latencyInFramesMax <= settings.latencyBoundInFrames)
+    #expect(zip(frames, frames.dropFirst()).allSatisfy { $0.index < $1.index })
+    #expect(frames.allSatisfy { $0.picture.timestamp?.value == Int64($0.index) })
+    #expect(frames.allSatisfy { abs($0.centre - Float($0.index) / 255) < 0.005 })
+    #expect(monitor.report.framesOut == report.framesOut)
+  }
+
+  @Test("under load clips overlap less before frames are lost, and again more when it is over")
+  func elasticOverlap() async throws {
+    var settings = ClipSettings()
+    settings.minimumOverlap = 0
+    let engine = FakeEngine(clipLength: 8, canvas: geometry.canvasSize)
+    let source = FakeSource(frameCount: 220, interval: .milliseconds(20))
+    let monitor = PipelineMonitor()
+    var overlaps: [Int] = []
+    let report = try await SegmentationPipeline(
+      settings: settings, geometry: geometry, engine: engine, drop: .latest
+    ).run(source: source, interruption: Interruption(), monitor: monitor) { item in
+      guard case .frame(let frame) = item else { return }
+      // For fifty frames a clip takes the time of 6: too long for an overlap of 3.
+      if frame.index == 40 { engine.delay.withLock { $0 = .milliseconds(120) } }
+      if frame.index == 90 { engine.delay.withLock { $0 = .zero } }
+      overlaps.append(monitor.report.overlap)
+    }
+    #expect(overlaps.prefix(35).allSatisfy { $0 == 3 })
+    #expect(overlaps[50..<90].min()! <= 1)
+    #expect(overlaps.last == 3)
+    #expect(report.dropped == 0)
+    #expect(report.framesOut == 220)
+    #expect(report.latencyInFramesMax <= settings.latencyBoundInFrames)
+  }
+
+  @Test(
+    "nothing of a scene shows in the masks of another", arguments: Emission.allCases,
+    [[3, 40], [8, 13, 14], [21, 60, 61]])
+  func scenes(emission: Emission, breaks: [Int]) async throws {
+    var settings = ClipSettings()
+    settings.emission = emission
+    let engine = FakeEngine(clipLength: 8, canvas: geometry.canvasSize, mixes: true)
+    // Each scene is brighter than all before it by far.
+    let source = FakeSource(frameCount: 75, breaks: Set(breaks)) { index, _, _ in
+      UInt8(60 * breaks.count { $0 <= index } + index % 3)
+    }
+    var frames: [SegmentedFrame] = []
+    let report = try await SegmentationPipeline(
+      settings: settings, geometry: geometry, engine: engine
+    ).run(source: source, interruption: Interruption()) { item in
+      if case .frame(let frame) = item { frames.append(frame) }
+    }
+    #expect(frames.map(\.index) == Array(0..<75))
+    #expect(frames.filter(\.startsScene).map(\.index) == breaks)
+    #expect(report.discontinuities == breaks.count)
+    #expect(report.latencyInFramesMax <= settings.latencyBoundInFrames)
+    for frame in frames {
+      let scene = Float(60 * breaks.count { $0 <= frame.index })
+      #expect((scene / 255 - 0.001...(scene + 2) / 255 + 0.001).contains(frame.centre))
+    }
+  }
+
+  @Test("cuts are found in the pictures, unless that is switched off", arguments: [true, false])
+  func cuts(detectsCuts: Bool) async throws {
+    var settings = ClipSettings()
+    settings.detectsCuts = detectsCuts
+    let engine = FakeEngine(clipLength: 8, canvas: geometry.canvasSize, mixes: true)
+    // Two textures that drift, of which only the second is bright in the middle. The first is black
+    // and white, the second has all grays.
+    let source = FakeSource(frameCount: 40) { index, x, y in
+      let isFirst = index < 21
+      if (28..<36).contains(x), (12..<20).contains(y) { return isFirst ? 0 : 250 }
+      let gray = texture(x + index / 2, y)
+      return isFirst ? (gray < 200 ? 20 : 240) : 255 - gray
+    }
+    var frames: [SegmentedFrame] = []
+    _ = try await SegmentationPipeline(
+      settings: settings, geometry: geometry, engine: engine
+    ).run(source: source, interruption: Interruption()) { item in
+      if case .frame(let frame) = item { frames.append(frame) }
+    }
+    #expect(frames.filter(\.startsScene).map(\.index) == (detectsCuts ? [21] : []))
+    let isClean = frames.allSatisfy { abs($0.centre - ($0.index < 21 ? 0 : 250 / 255)) < 0.01 }
+    #expect(isClean == detectsCuts)
+  }
+}
+
+/// Patches of random gray.
+private func texture(_ x: Int, _ y: Int) -> UInt8 {
+  var hash = 0x9E37_79B9 &+ UInt32(x / 3) &* 0x85EB_CA6B &+ UInt32(y / 3) &* 0xC2B2_AE35
+  hash ^= hash >> 15
+  hash = hash &* 0x2C1B_3C6D
+  hash ^= hash >> 12
+  return UInt8(truncatingIfNeeded: hash >> 8)
 }

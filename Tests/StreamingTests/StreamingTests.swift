@@ -41,7 +41,9 @@ private func stream(
       }
     }
     clipsRun += 1
-    for output in accumulator.add(clip, probabilities: probabilities.span) {
+    for output in accumulator.add(
+      clip, closedFrames: scheduler.closedFrames, probabilities: probabilities.span)
+    {
       emitted.append((output, scheduler.frameCount, clipsRun))
     }
   }
@@ -50,7 +52,7 @@ private func stream(
     ring.append([UInt8(frame), 255 - UInt8(frame)])
     if let clip = scheduler.append() { run(clip) }
   }
-  for clip in scheduler.finish() { run(clip) }
+  while let clip = scheduler.finish() { run(clip) }
   for output in accumulator.finish() { emitted.append((output, scheduler.frameCount, clipsRun)) }
   return emitted
 }

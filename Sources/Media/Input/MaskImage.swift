@@ -54,7 +54,7 @@ private func decode(_ path: String) throws(MediaError) -> VideoFrame {
   parameters.pointee.codec_type = AVMEDIA_TYPE_VIDEO
   parameters.pointee.codec_id = codec
   var decoder = try VideoDecoder(
-    parameters, timeBase: Rational(1, 25), threads: 1, location: path)
+    parameters, timeBase: Rational(1, 25), threads: 1, lowDelay: false, location: path)
   try decoder.send(packet)
   try decoder.sendEnd()
   switch try decoder.receive() {

@@ -128,7 +128,7 @@ struct Eval: AsyncParsableCommand {
 
   private func streamedEvaluation() throws -> StreamedEvaluation {
     StreamedEvaluation(
-      try network.load(), settings: clips.settings,
+      try network.load(), settings: clips.settings(isLive: false),
       shortEdge: try clips.inputSize ?? network.description.shortEdge,
       options: device.engineOptions(cacheDirectory: ModelCache.defaultDirectory),
       masks: clips.schedule == .published

@@ -7,8 +7,12 @@ struct ClipOptions: ParsableArguments {
   @Option(help: ArgumentHelp("T_c, the frames of a clip.", valueName: "frames"))
   var clipLength = 8
 
-  @Option(help: ArgumentHelp("T_o, the frames neighbouring clips share.", valueName: "frames"))
-  var overlap = 3
+  @Option(
+    help: ArgumentHelp(
+      "T_o, the frames neighbouring clips share. MIN-MAX: as many as a live source leaves time for, "
+        + "less before frames are dropped; auto is 0-3.",
+      valueName: "frames"))
+  var overlap = OverlapArgument.fixed(3)
 
   @Option(
     help: ArgumentHelp(
@@ -20,8 +24,9 @@ struct ClipOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "first: a mask comes from the first clip that sees its frame, at most T_c - T_o - 1 frames "
-        + "late. final: averaged over all clips, at most T_c - 1 frames late."))
-  var emit = Emission.final
+        + "late. final: averaged over all clips, at most T_c - 1 frames late. first for live "
+        + "sources, else final."))
+  var emit: Emission?
 
   @Option(
     help: ArgumentHelp(
@@ -29,25 +34,45 @@ struct ClipOptions: ParsableArguments {
         + "authors' code does, masks scaled up by nearest neighbour included."))
   var schedule = TailSchedule.anchored
 
+  @Option(
+    help: "auto or off: whether scenes are told apart, so that masks do not reach across cuts.")
+  var cuts = CutDetection.auto
+
   func validate() throws {
     guard clipLength >= 1 else { throw ValidationError("--clip-length must be at least 1") }
-    guard (0..<clipLength).contains(overlap) else {
+    guard overlap.least >= 0, overlap.most < clipLength else {
       throw ValidationError("--overlap must be from 0 to \(clipLength - 1), clip length less one")
     }
     if let inputSize, !(32...4096).contains(inputSize) {
       throw ValidationError("--input-size must be from 32 to 4096")
     }
+    if schedule == .published, case .elastic = overlap {
+      throw ValidationError("--schedule published has a fixed --overlap")
+    }
   }
 
-  var settings: ClipSettings {
+  /// How a source is cut into clips. One that waits for the network has time for all the overlap.
+  func settings(isLive: Bool) -> ClipSettings {
     var settings = ClipSettings()
     settings.clipLength = clipLength
-    settings.overlap = overlap
-    settings.emission = emit
+    settings.overlap = overlap.most
+    settings.minimumOverlap = isLive && overlap.least < overlap.most ? overlap.least : nil
+    settings.emission = emit ?? (isLive ? .first : .final)
     settings.tail = schedule
+    // The published protocol knows no cuts.
+    settings.detectsCuts = cuts == .auto && schedule == .anchored
     return settings
   }
 }
 
+/// `--cuts`.
+enum CutDetection: String, CaseIterable, ExpressibleByArgument {
+  /// Cuts are looked for, except with the published schedule.
+  case auto
+  /// The whole video is taken for one scene.
+  case off
+}
+
 extension Emission: ExpressibleByArgument {}
 extension TailSchedule: ExpressibleByArgument {}
+extension DropPolicy: ExpressibleByArgument {}

@@ -11,10 +11,10 @@ enum MemoryEstimate {
     video: VideoInfo, settings: ClipSettings, geometry: InputGeometry, output: OutputOptions,
     plan: OutputPlan
   ) -> Int {
-    // One clip waits for its masks, and the channels on both sides of the network hold as many frames
-    // as a clip brings in; a few more are with the decoder and in hand. Live, outputs have queues.
+    // One clip waits for its masks, and on both sides of the network wait as many frames as a clip
+    // brings in; a few more are with the decoder and in hand. Live, outputs have queues.
     let queued = video.isLive ? OutputMaker.queueCapacity(settings.clipLength) : 0
-    let frames = settings.clipLength + 2 * (settings.clipLength - settings.overlap) + queued
+    let frames = settings.clipLength + 2 * settings.newFramesMax + queued
     let pictures = (frames + 6) * video.bytesPerFrame
     // 8-bit RGB in the ring and beside every frame, float probabilities beside every frame.
     let canvas = 3 * (settings.clipLength + frames) + 4 * frames

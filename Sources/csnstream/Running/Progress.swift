@@ -23,6 +23,7 @@ struct Progress {
   private var frames = 0
   /// The presentation time of the last frame, in seconds.
   private var position = 0.0
+  private var dropped = 0
 
   /// - Parameter expectedFrames: how many will come, if that is known.
   init(_ style: ProgressStyle, expectedFrames: Int?) {
@@ -30,9 +31,10 @@ struct Progress {
     self.expectedFrames = expectedFrames
   }
 
-  /// Takes note of a frame.
-  mutating func count(seconds: Double?) {
+  /// Takes note of a frame, and of how many were left out so far.
+  mutating func count(seconds: Double?, dropped: Int) {
     frames += 1
+    self.dropped = dropped
     position = seconds ?? position
     let interval: Duration = style == .auto ? .milliseconds(200) : .seconds(1)
     guard style != .none, ContinuousClock.now - lastReport >= interval else { return }
@@ -58,20 +60,21 @@ struct Progress {
       let bar = Self.bar(
         frames: frames, expected: isEnd ? frames : expected, fps: fps,
         remaining: isEnd ? nil : remaining)
-      FileHandle.standardError.write(Data("\r\u{1B}[K\(bar)\(isEnd ? "\n" : "")".utf8))
+      let loss = dropped > 0 ? "  \(dropped) dropped" : ""
+      FileHandle.standardError.write(Data("\r\u{1B}[K\(bar)\(loss)\(isEnd ? "\n" : "")".utf8))
     case .json:
       let total = expected.map { ",\"frames\":\($0)" } ?? ""
       let eta = remaining.map { String(format: ",\"eta_seconds\":%.1f", $0) } ?? ""
       Console.say(
         String(format: "{\"frame\":\(frames)%@,\"fps\":%.2f,\"seconds\":%.3f", total, fps, position)
-          + "\(eta),\"end\":\(isEnd)}")
+          + "\(eta),\"dropped\":\(dropped),\"end\":\(isEnd)}")
     case .ffmpeg:
       Console.say(
         """
         frame=\(frames)
         fps=\(String(format: "%.2f", fps))
         out_time_us=\(Int(position * 1_000_000))
-        drop_frames=0
+        drop_frames=\(dropped)
         progress=\(isEnd ? "end" : "continue")
         """)
     }

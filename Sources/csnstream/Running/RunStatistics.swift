@@ -7,6 +7,12 @@ struct RunStatistics: Encodable {
     let p50: Double
     let p95: Double
     let max: Double
+
+    init(_ latency: LatencyHistogram) {
+      p50 = latency.quantile(0.5)
+      p95 = latency.quantile(0.95)
+      max = latency.maximum
+    }
   }
 
   /// Frames decoded, and frames whose masks were written.
@@ -18,15 +24,20 @@ struct RunStatistics: Encodable {
   let fps: Double
   /// Seconds each stage was busy.
   let stages: [String: Double]
-  /// The largest number of newer frames that had arrived when a mask was ready, and its bound; with
-  /// `--emit first` from the second clip on.
+  /// The largest number of newer frames that had been taken when a mask was ready, and its bound;
+  /// with `--emit first` without the first clip of each scene.
   let latencyFramesMax: Int
   let latencyFramesBound: Int
   /// Milliseconds from decoder to written mask.
   let latencyMs: Latency
-  /// Frames left out and connections made again: none, as long as the source is a file.
-  let dropped = 0
-  let reconnects = 0
+  /// Frames left out because the network did not keep up, and the most that waited for it.
+  let dropped: Int
+  let queueMax: Int
+  /// Cuts, gaps and changes of format; connections made again.
+  let discontinuities: Int
+  let reconnects: Int
+  /// T_o at the end.
+  let overlap: Int
   /// The largest memory the process has held.
   let peakRssBytes: Int
 
@@ -41,9 +52,12 @@ struct RunStatistics: Encodable {
     ]
     latencyFramesMax = report.latencyInFramesMax
     latencyFramesBound = settings.latencyBoundInFrames
-    latencyMs = Latency(
-      p50: report.latency.quantile(0.5), p95: report.latency.quantile(0.95),
-      max: report.latency.maximum)
+    latencyMs = Latency(report.latency)
+    dropped = report.dropped
+    queueMax = report.framesWaitingMax
+    discontinuities = report.discontinuities
+    reconnects = report.reconnects
+    overlap = report.overlap
     peakRssBytes = ProcessMemory.peak
   }
 
