@@ -9,9 +9,16 @@ extension OpenVINOEngine {
     _ network: SegmentationNetwork, settings: ClipSettings, geometry: InputGeometry,
     options: EngineOptions = EngineOptions()
   ) throws {
-    let clip = ClipShape(
+    try self.init(
+      onnx: network.lower(clip: ClipShape(settings, geometry)).onnx, options: options)
+  }
+}
+
+extension ClipShape {
+  /// The clips that a pipeline makes.
+  public init(_ settings: ClipSettings, _ geometry: InputGeometry) {
+    self.init(
       frames: settings.clipLength, height: geometry.canvasSize.height,
       width: geometry.canvasSize.width)
-    try self.init(onnx: network.lower(clip: clip).onnx, options: options)
   }
 }

@@ -128,9 +128,8 @@ struct Eval: AsyncParsableCommand {
 
   private func streamedEvaluation() throws -> StreamedEvaluation {
     StreamedEvaluation(
-      try network.load(), settings: clips.settings(isLive: false),
-      shortEdge: try clips.inputSize ?? network.description.shortEdge,
-      options: device.engineOptions(cacheDirectory: ModelCache.defaultDirectory),
+      network, settings: clips.settings(isLive: false),
+      shortEdge: try clips.inputSize ?? network.description.shortEdge, device: device,
       masks: clips.schedule == .published
         ? .binaryNearest(threshold: threshold) : .binary(threshold: threshold))
   }

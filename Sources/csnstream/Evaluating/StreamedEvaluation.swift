@@ -6,10 +6,10 @@ import Streaming
 
 /// Runs the pipeline over the pictures of sequences; notes how fast and how late it was.
 struct StreamedEvaluation {
-  private let network: SegmentationNetwork
+  private let network: NetworkOptions
   private let settings: ClipSettings
   private let shortEdge: Int
-  private let options: EngineOptions
+  private let device: DeviceOptions
   private let masks: MaskScaler.Output
   /// Compiled for the canvas of the latest sequence.
   private var compiled: (canvas: PixelSize, engine: OpenVINOEngine)?
@@ -20,13 +20,13 @@ struct StreamedEvaluation {
   ///   - shortEdge: of what the network sees, in pixels.
   ///   - masks: how probabilities become masks.
   init(
-    _ network: SegmentationNetwork, settings: ClipSettings, shortEdge: Int,
-    options: EngineOptions, masks: MaskScaler.Output
+    _ network: NetworkOptions, settings: ClipSettings, shortEdge: Int,
+    device: DeviceOptions, masks: MaskScaler.Output
   ) {
     self.network = network
     self.settings = settings
     self.shortEdge = shortEdge
-    self.options = options
+    self.device = device
     self.masks = masks
   }
 
@@ -48,7 +48,7 @@ struct StreamedEvaluation {
       }
     }
     if let error = run.inputError { throw error }
-    var report = report ?? StreamingReport(network, settings, shortEdge, engine.summary)
+    var report = report ?? StreamingReport(network.model, settings, shortEdge, engine.summary)
     report.add(run)
     self.report = report
     return StreamedPredictions(
@@ -58,8 +58,10 @@ struct StreamedEvaluation {
 
   private mutating func engine(for geometry: InputGeometry) throws -> OpenVINOEngine {
     if let compiled, compiled.canvas == geometry.canvasSize { return compiled.engine }
-    let engine = try OpenVINOEngine(
-      network, settings: settings, geometry: geometry, options: options)
+    let engine = try network.compile(
+      clip: ClipShape(settings, geometry), device: device,
+      cacheDirectory: ModelCache.defaultDirectory
+    ) { Console.say("csnstream: warning: \($0)") }
     // The first run is the slow one.
     try engine.run(fill: { _ in }, read: { _, _ in })
     compiled = (geometry.canvasSize, engine)
@@ -87,10 +89,9 @@ struct StreamingReport: Encodable {
   private(set) var seconds = 0.0
 
   init(
-    _ network: SegmentationNetwork, _ settings: ClipSettings, _ shortEdge: Int,
-    _ engine: EngineSummary
+    _ model: String, _ settings: ClipSettings, _ shortEdge: Int, _ engine: EngineSummary
   ) {
-    model = network.description.name
+    self.model = model
     self.engine = engine.description
     clipLength = settings.clipLength
     overlap = settings.overlap
