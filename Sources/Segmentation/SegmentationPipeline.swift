@@ -91,7 +91,8 @@ public struct SegmentationPipeline: Sendable {
             report.elapsedSeconds = (ContinuousClock.now - start) / .seconds(1)
           }
         }
-        try await group.waitForAll()
+        // Unlike waitForAll, this ends the other stages once one has failed.
+        for try await _ in group {}
         try Task.checkCancellation()
       }
     }
