@@ -66,6 +66,17 @@ public struct Scaler: ~Copyable {
     place(on: output.baseAddress!)
   }
 
+  /// The same as an array of `byteCount` bytes.
+  public mutating func pixels(of frame: VideoFrame) throws(MediaError) -> [UInt8] {
+    var pixels = [UInt8](repeating: 0, count: byteCount)
+    var error: MediaError?
+    pixels.withUnsafeMutableBytes { bytes in
+      do throws(MediaError) { try scale(frame, into: bytes) } catch let failure { error = failure }
+    }
+    if let error { throw error }
+    return pixels
+  }
+
   private mutating func prepare(for frame: VideoFrame) throws(MediaError) {
     let source = Source(
       size: frame.size, format: frame.pixelFormat, matrix: frame.colorMatrix,

@@ -125,7 +125,7 @@ public struct SegmentationPipeline: Sendable {
         case .video(let picture):
           let arrival = ContinuousClock.now
           let ((canvas, isCut), scaleSeconds) = try measuring { () throws(MediaError) in
-            let canvas = try self.canvas(of: picture, scaledBy: &scaler)
+            let canvas = try scaler.pixels(of: picture)
             return (canvas, settings.detectsCuts && cuts.isCut(canvas))
           }
           if isCut { _ = queue.append(.other(.sceneBreak)) }
@@ -146,20 +146,6 @@ public struct SegmentationPipeline: Sendable {
     } catch {
       monitor.update { $0.inputError = error }
     }
-  }
-
-  private func canvas(
-    of picture: VideoFrame, scaledBy scaler: inout Scaler
-  ) throws(MediaError) -> [UInt8] {
-    var canvas = [UInt8](repeating: 0, count: scaler.byteCount)
-    var error: MediaError?
-    canvas.withUnsafeMutableBytes { bytes in
-      do throws(MediaError) { try scaler.scale(picture, into: bytes) } catch let failure {
-        error = failure
-      }
-    }
-    if let error { throw error }
-    return canvas
   }
 
   /// Runs the network on every clip as it becomes complete.

@@ -78,16 +78,3 @@ private func grayPixels(of frame: VideoFrame) -> [UInt8] {
     count = size.width * size.height
   }
 }
-
-extension Scaler {
-  /// A frame scaled: [canvas.height, canvas.width, 3], R, G, B.
-  fileprivate mutating func pixels(of frame: VideoFrame) throws(MediaError) -> [UInt8] {
-    var pixels = [UInt8](repeating: 0, count: byteCount)
-    var error: MediaError?
-    pixels.withUnsafeMutableBytes { bytes in
-      do throws(MediaError) { try scale(frame, into: bytes) } catch let failure { error = failure }
-    }
-    if let error { throw error }
-    return pixels
-  }
-}
