@@ -31,6 +31,9 @@ public struct MediaReader: ~Copyable {
   /// What it would take to read on, should the input be lost after what has been delivered so far.
   public private(set) var continuation: Continuation
 
+  /// Whether reading has reached the end of `InputOptions.duration`, not that of the input.
+  public var isComplete: Bool { items.hasReadWindow }
+
   /// Opens an input and reads up to its first frame.
   /// - Throws: `MediaError`: `unreadable`, `noVideo`, `unsupported`, `stalled`, or `interrupted` if
   ///   `interruption` asked for an end before there was a frame.

@@ -108,7 +108,9 @@ public final class ReconnectingSource: FrameSource, @unchecked Sendable {
         try lose(error)
         return .discontinuity(.lost)
       }
-      if maximumAttempts == 0 || interruption.request != .none { return nil }
+      if maximumAttempts == 0 || reader?.isComplete == true || interruption.request != .none {
+        return nil
+      }
       try lose(MediaError(.damaged, location, "has ended"))
       return .discontinuity(.lost)
     }

@@ -15,6 +15,8 @@ struct ItemReader: ~Copyable {
   private var filter: FrameFilter
   private var clock: PresentationClock
   private var window: ReadingWindow
+  /// Whether there are pictures after the window.
+  private(set) var hasReadWindow = false
   /// Why reading ended before the input did.
   private(set) var loss: MediaError?
 
@@ -164,6 +166,7 @@ extension ItemReader {
     if window.isBefore(position) { return nil }
     if window.isAfter(position) {
       videoHasEnded = true
+      hasReadWindow = true
       return nil
     }
     noteDiscontinuity(at: position, time: time, form: avFrame.pointee)
