@@ -1,0 +1,37 @@
+"""Files of a run, written so that being killed at any moment leaves a whole one."""
+
+import os
+
+import torch
+from safetensors.torch import load_file, save_file
+
+
+def replace(path, write):
+    """Has `write` make a file beside `path`, then puts it in its place."""
+    beside = path.with_name(f".{path.name}.new")
+    write(beside)
+    with open(beside, "rb") as file:
+        os.fsync(file.fileno())
+    os.replace(beside, path)
+
+
+def save(path, state):
+    replace(path, lambda beside: torch.save(state, beside))
+
+
+def load(path, device):
+    return torch.load(path, map_location=device, weights_only=True)
+
+
+def export(path, weights, metadata):
+    """Weights in half precision, as `csnstream --weights` takes them."""
+    halves = {name: w.detach().cpu().half().contiguous() for name, w in weights.items()}
+    for name, weight in halves.items():
+        if not torch.isfinite(weight).all():
+            raise ValueError(f"{path}: {name} is not finite in half precision")
+    replace(path, lambda beside: save_file(halves, beside, metadata))
+
+
+def load_weights(network, path):
+    """Weights of any precision; every name must be there."""
+    network.load_state_dict({name: w.float() for name, w in load_file(path).items()})

