@@ -2,8 +2,8 @@
 
 import os
 
+import safetensors.torch
 import torch
-from safetensors.torch import load_file, save_file
 
 
 def replace(path, write):
@@ -29,9 +29,12 @@ def export(path, weights, metadata):
     for name, weight in halves.items():
         if not torch.isfinite(weight).all():
             raise ValueError(f"{path}: {name} is not finite in half precision")
-    replace(path, lambda beside: save_file(halves, beside, metadata))
+    content = safetensors.torch.save(halves, metadata)
+    replace(path, lambda beside: beside.write_bytes(content))
 
 
-def load_weights(network, path):
-    """Weights of any precision; every name must be there."""
-    network.load_state_dict({name: w.float() for name, w in load_file(path).items()})
+def load_weights(network, *paths):
+    """The mean of weights of any precision; every file has every name."""
+    files = [safetensors.torch.load_file(path) for path in paths]
+    mean = {name: sum(f[name].float() for f in files) / len(files) for name in files[0]}
+    network.load_state_dict(mean)

@@ -61,10 +61,11 @@ class Clips:
     def still(self, rng):
         """A photograph under a moving camera, its subject still or moving too."""
         rgb, mask = self.drawn_still(rng).decoded()
-        view = motion.camera(rng, self.frames, self.size, mask.shape, (0.75, 1.2), rng.choice([0.3, 1]))
+        shake = rng.choice([0.3, 1])
+        view = motion.camera(rng, self.frames, self.size, mask.shape, (0.75, 1.2), shake)
         shutter = rng.choice([0, 0.7], p=[0.75, 0.25])
         if rng.random() < 0.4:
-            return motion.seen(rgb, view, self.size, shutter), motion.seen(mask, view, self.size, shutter)
+            return [motion.seen(image, view, self.size, shutter) for image in (rgb, mask)]
         without = erased(rgb, mask)
         frames = motion.seen(without, view, self.size, shutter).astype(np.float32)
         # A view of its own, not far from that of the camera, moves the subject.
@@ -88,7 +89,8 @@ class Clips:
         mask = np.zeros((self.frames, *self.size), np.float32)
         for _ in range(rng.choice([1, 2, 3], p=[0.7, 0.2, 0.1])):
             kinds = self.objects.people() if rng.random() < 0.3 else None
-            layer = objects.moving(rng, self.objects.one(rng, kinds), self.frames, self.size, shutter)
+            cutout = self.objects.one(rng, kinds)
+            layer = objects.moving(rng, cutout, self.frames, self.size, shutter)
             if rng.random() < 0.4:
                 frames = objects.shadowed(rng, frames, layer)
             if rng.random() < 0.15:
@@ -98,7 +100,7 @@ class Clips:
         return self.finished(rng, frames, mask, view, shutter)
 
     def stage(self, rng):
-        """A background with things that stand still: its frames, the view of it, and the shutter."""
+        """A background with things that stand still: frames, the view of it, and the shutter."""
         if rng.random() < 0.5:
             picture = self.material.backgrounds[rng.integers(len(self.material.backgrounds))]
         else:  # with its subject, which stands still and so is no foreground

@@ -38,19 +38,13 @@ class Conv(nn.Conv3d):
         stride, offset = self.stride[0], index - self.kernel_size[0] // 2
         first = -(min(offset, 0) // stride)
         end = min(frames, (x.shape[2] - 1 - offset) // stride + 1)
-        x = x.transpose(1, 2)[:, first * stride + offset : (end - 1) * stride + offset + 1 : stride]
-        y = F.conv2d(
-            x.flatten(0, 1),
-            self.weight[:, :, index],
-            bias,
-            self.stride[1:],
-            self.padding[1:],
-            groups=self.groups,
-        )
-        y = y.unflatten(0, x.shape[:2]).transpose(1, 2)
-        if end - first < frames:
-            y = F.pad(y, (0, 0, 0, 0, first, frames - end))
-        return y
+        read = slice(first * stride + offset, (end - 1) * stride + offset + 1, stride)
+        # Should this copy, then to the same order in memory.
+        pictures = x.permute(0, 2, 3, 4, 1)[:, read].flatten(0, 1).permute(0, 3, 1, 2)
+        settings = (bias, self.stride[1:], self.padding[1:], 1, self.groups)
+        y = F.conv2d(pictures, self.weight[:, :, index], *settings)
+        y = y.unflatten(0, (len(x), end - first)).transpose(1, 2)
+        return F.pad(y, (0, 0, 0, 0, first, frames - end)) if end - first < frames else y
 
 
 class InvertedResidual(nn.Module):

@@ -60,7 +60,8 @@ def seen(picture, view, size, shutter=0.0, border=cv2.BORDER_REFLECT_101):
     for index, (image, matrix) in enumerate(zip(pictures, view)):
         if shutter:
             moments = [-1, -0.5, 0, 0.5, 1]
-            exposures = [warped(image, matrix + m * half_step[index], size, border) for m in moments]
+            matrices = [matrix + moment * half_step[index] for moment in moments]
+            exposures = [warped(image, moved, size, border) for moved in matrices]
             frames.append(np.mean(exposures, 0, dtype=np.float32).astype(image.dtype))
         else:
             frames.append(warped(image, matrix, size, border))
@@ -80,11 +81,11 @@ def warped(image, matrix, size, border):
 
 
 def waves(rng, frames, size, amplitude):
-    """Slowly waving displacements [T][H, W, 2] in pixels, of up to `amplitude` of the longer side."""
+    """Slowly waving displacements [T][H, W, 2] in pixels, up to `amplitude` of the longer side."""
     phase, pace = rng.uniform(0, 2 * np.pi, (4, 4, 2)), rng.uniform(0.3, 1.2)
     strength = rng.random((4, 4, 2)) * amplitude * max(size)
-    fields = [strength * np.sin(pace * frame + phase) for frame in range(frames)]
-    return [cv2.resize(f.astype(np.float32), size[::-1], interpolation=cv2.INTER_CUBIC) for f in fields]
+    coarse = [np.float32(strength * np.sin(pace * frame + phase)) for frame in range(frames)]
+    return [cv2.resize(field, size[::-1], interpolation=cv2.INTER_CUBIC) for field in coarse]
 
 
 def displaced(image, field):

@@ -6,7 +6,8 @@ from torch.nn import functional as F
 
 from training.layers import GC3D, Conv, InvertedResidual, Refine3D, dense
 
-# Of EfficientNet: expansion, channels, repeats, stride and kernel in space, kernel and stride in time.
+# Of EfficientNet: expansion, channels, repeats, stride and kernel in space; kernel and stride in
+# time.
 STAGES = {
     "lite0": [
         (1, 16, 1, 1, 3, 1, 1),

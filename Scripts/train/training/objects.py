@@ -135,9 +135,8 @@ def smoke(rng, frames, size, where):
     layers = []
     for index in range(frames):
         start = int(np.clip(width / 2 + drift[index], 0, width))
-        near = np.exp(
-            -(((x - where[index, 0] - tail) / spread) ** 2) - ((y - where[index, 1]) / spread * 1.5) ** 2
-        )
+        aside, above = x - where[index, 0] - tail, 1.5 * (y - where[index, 1])
+        near = np.exp(-(aside**2 + above**2) / spread**2)
         alpha = np.clip(noise[:, start : start + width] * 1.8 - 0.5, 0, 1) * near * depth
         layers.append(np.dstack([alpha * colour] * 3 + [alpha * 255]))
     return np.stack(layers).astype(np.float32)

