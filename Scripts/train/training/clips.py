@@ -101,7 +101,7 @@ class Clips:
 
     def stage(self, rng):
         """A background with things that stand still: frames, the view of it, and the shutter."""
-        if rng.random() < 0.5:
+        if rng.random() < 0.5 or not self.still_kinds:
             picture = self.material.backgrounds[rng.integers(len(self.material.backgrounds))]
         else:  # with its subject, which stands still and so is no foreground
             picture, _ = self.drawn_still(rng).decoded()

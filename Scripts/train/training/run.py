@@ -150,7 +150,7 @@ def packaged_imagenet_weights():
 def main():
     parser = argparse.ArgumentParser(prog="Scripts/train/run", description=__doc__)
     path = {"type": pathlib.Path, "metavar": "FILE"}
-    parser.add_argument("pack", **path, help="made by Scripts/train/pack")
+    parser.add_argument("pack", type=pathlib.Path, help="made by Scripts/train/pack")
     parser.add_argument("folder", type=pathlib.Path, help="of the run, which is resumed if begun")
     parser.add_argument("--config", **path, default=CONFIGS / "lite.toml")
     parser.add_argument("--start", **path, help="weights to begin with, safetensors")

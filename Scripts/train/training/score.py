@@ -17,10 +17,9 @@ from training.run import CONFIGS, EVALUATION_SEED
 
 def main():
     parser = argparse.ArgumentParser(prog="Scripts/train/score", description=__doc__)
-    path = {"type": pathlib.Path, "metavar": "FILE"}
-    parser.add_argument("pack", **path)
-    parser.add_argument("weights", **path, nargs="+", help="safetensors; of several, their mean")
-    parser.add_argument("--config", **path, default=CONFIGS / "lite.toml")
+    parser.add_argument("pack", type=pathlib.Path, help="made by Scripts/train/pack")
+    parser.add_argument("weights", type=pathlib.Path, nargs="+", help="of several files, the mean")
+    parser.add_argument("--config", type=pathlib.Path, default=CONFIGS / "lite.toml")
     parser.add_argument("--clips-per-sequence", type=int, metavar="N", help="0: all, overlapping")
     parser.add_argument("--made-clips", type=int, metavar="N", help="of each kind")
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
