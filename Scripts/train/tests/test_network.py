@@ -2,18 +2,24 @@
 
 import os
 import pathlib
+import subprocess
+import tempfile
 import unittest
 
+import numpy as np
 import torch
+from safetensors.numpy import save_file
 from safetensors.torch import load_file
 from torch.nn import functional as F
 
 from training import checkpoint
+from training.evaluation import probabilities
 from training.layers import Conv
 from training.network import Lite, inflate, normalised
 
 ROOT = pathlib.Path(__file__).parents[3]
 BUNDLED = ROOT / "Sources/Network/Resources/lite.safetensors"
+CSNSTREAM = pathlib.Path(os.environ.get("CSNSTREAM", ROOT / ".build/release/csnstream"))
 SHARED = pathlib.Path(os.environ.get("CSNSTREAM_SHARED", ROOT.parent / "shared"))
 
 
@@ -76,6 +82,22 @@ class Agreement(unittest.TestCase):
         with torch.inference_mode():
             logits = network(normalised(frames))[0]
         torch.testing.assert_close(logits, reference["logits"], rtol=0, atol=1e-3)
+
+    def test_csnstream_gives_the_same_probabilities(self):
+        if not CSNSTREAM.exists():
+            self.skipTest(f"{CSNSTREAM} is absent")
+        network = Lite().eval()
+        checkpoint.load_weights(network, BUNDLED)
+        frames = np.random.default_rng(4).integers(0, 256, (8, 64, 96, 3), np.uint8)
+        with tempfile.TemporaryDirectory() as name:
+            weights, clip, result = (pathlib.Path(name) / part for part in ("weights", "in", "out"))
+            checkpoint.export(weights, network.state_dict(), {})
+            save_file({"frames": np.ascontiguousarray(frames.transpose(3, 0, 1, 2))}, clip)
+            command = [CSNSTREAM, "infer", "--model", "lite", "--weights", weights]
+            command += ["--precision", "f32", "--input", clip, "--output", result]
+            subprocess.run(command, check=True)
+            theirs = load_file(result)["foreground"].numpy()
+        np.testing.assert_allclose(probabilities(network, frames, "cpu"), theirs, atol=1e-4)
 
     def test_names_and_shapes_are_those_of_the_bundled_weights(self):
         shapes = {name: w.shape for name, w in load_file(BUNDLED).items()}

@@ -58,6 +58,7 @@ class OnMadeUpMaterial(unittest.TestCase):
         self.assertGreater(inside[0], inside[2] + 100)
         self.assertEqual({kind: len(s) for kind, s in material.stills.items()}, {"animals": 5})
         self.assertEqual({kind: len(c) for kind, c in material.cutouts.items()}, {"things": 5})
+        self.assertEqual(len(material.backgrounds), 5)
 
     def test_what_is_held_out_is_not_trained_on(self):
         material = Material(self.pack)
@@ -177,13 +178,13 @@ class minutes:
 
 
 def make_pack(root, path):
-    """Red squares on noise, in every form."""
+    """Red disks on noise, in every form."""
     rng = np.random.default_rng(5)
 
     def scene(x):
         picture = rng.integers(0, 120, (240, 320, 3), np.uint8)
         mask = np.zeros((240, 320), np.uint8)
-        mask[80:180, x : x + 100] = 255
+        cv2.circle(mask, (x + 50, 130), 50, 255, cv2.FILLED)
         picture[mask > 0] = (20, 20, 230)
         return cv2.blur(picture, (5, 5)), mask
 
@@ -197,6 +198,7 @@ def make_pack(root, path):
         write(root / f"stills/animals/{index}.webp", picture)
         write(root / f"stills/animals/{index}.png", mask // 255)
         write(root / f"cutouts/things/{index}.png", np.dstack([picture, mask]))
+        write(root / f"cutouts/things/box{index}.png", np.dstack([picture, 0 * mask + 255]))
         write(root / f"photos/{index}.jpg", cv2.resize(picture, (1200, 800)))
     with zipfile.ZipFile(path, "w") as archive:
         packer = pack.Packer(archive)

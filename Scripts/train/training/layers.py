@@ -68,8 +68,9 @@ class InvertedResidual(nn.Module):
         if not self.has_shortcut:
             return y
         if self.training and self.drop > 0:
-            kept = torch.rand(len(x), 1, 1, 1, 1, device=x.device) >= self.drop
-            y = y * kept.to(y.dtype) / (1 - self.drop)
+            # Drawn on the CPU, whose generator a checkpoint remembers.
+            kept = torch.rand(len(x), 1, 1, 1, 1) >= self.drop
+            y = y * kept.to(y.device, y.dtype) / (1 - self.drop)
         return x + y
 
 

@@ -27,6 +27,7 @@ def batches(clips, first, end, batch, workers):
         sampler=range(first, end),
         drop_last=True,
         num_workers=workers,
+        multiprocessing_context="fork" if workers else None,  # shares the material
         prefetch_factor=4 if workers else None,
         worker_init_fn=one_thread,
         pin_memory=torch.cuda.is_available(),

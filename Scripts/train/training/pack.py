@@ -9,6 +9,7 @@ The file is a zip archive of
 
 import argparse
 import pathlib
+import re
 import subprocess
 import sys
 import zipfile
@@ -97,6 +98,8 @@ class Packer:
             if len(rows) < 400 or image[..., 3].min() > 10:
                 continue
             image = image[rows.min() : rows.max() + 1, columns.min() : columns.max() + 1]
+            if image[..., 3].min() == 255:
+                continue  # a box
             image = scaled(image, LONG_SIDE / max(image.shape[:2]))
             name = f"cutouts/{kind or path.parent.name}/{index:05}.webp"
             self.add(name, encoded(image, "cutouts"))
@@ -111,7 +114,7 @@ class Packer:
             if image is None or image.shape[1] < 500 or image.shape[0] > image.shape[1]:
                 continue
             # Wallpapers come in many sizes and shapes, in files named by their size.
-            is_size = path.stem.replace("x", "").isdecimal()
+            is_size = re.fullmatch(r"\d+x\d+", path.stem)
             pictures[path.parent if is_size else path] = image
         for index, image in enumerate(pictures.values()):
             image = scaled(image, BACKGROUND_HEIGHT / min(image.shape[:2]))

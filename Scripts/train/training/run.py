@@ -1,7 +1,9 @@
 """Trains a network: see Scripts/train/run."""
 
 import argparse
+import copy
 import importlib.util
+import math
 import os
 import pathlib
 import signal
@@ -86,6 +88,8 @@ class Run:
             if self.step % LOG_STEPS == 0:
                 speed = len(losses) * batch / (now - logged)
                 loss = float(torch.stack(losses).mean())
+                if not math.isfinite(loss):
+                    raise FloatingPointError(f"the loss is {loss}: lower the rate")
                 self.log.add({"clips": self.seen, "loss": loss, "clips/s": speed})
                 losses, logged = [], now
             if self.is_stopping or now - began > 60 * limits.minutes:
@@ -121,7 +125,7 @@ class Run:
 
     def evaluate(self):
         """Scores the averaged weights on what is held out."""
-        network = Lite(**self.config["network"]).to(self.device)
+        network = copy.deepcopy(self.network)
         network.load_state_dict(self.average.weights)
         sequences, settings = self.held_out.sequences, self.config["evaluation"]
         scores = evaluate(network, sequences, self.held_out_clips, settings, self.device)
