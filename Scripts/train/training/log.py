@@ -2,10 +2,9 @@
 
 import csv
 
-import matplotlib
+from matplotlib.figure import Figure
 
-matplotlib.use("Agg")
-from matplotlib import pyplot  # noqa: E402
+from training import checkpoint
 
 
 class Log:
@@ -18,22 +17,22 @@ class Log:
             with open(path, newline="") as file:
                 rows = [{k: float(v) for k, v in row.items() if v} for row in csv.DictReader(file)]
             self.rows = [row for row in rows if row["clips"] <= clips]
-            self.write()
 
     def add(self, row):
         self.rows.append(row)
-        self.write()
+        checkpoint.replace(self.path, self.write)
         print("  ".join(f"{name} {value:.4g}" for name, value in row.items()), flush=True)
 
-    def write(self):
+    def write(self, path):
         names = list(dict.fromkeys(name for row in self.rows for name in row))
-        with open(self.path, "w", newline="") as file:
+        with open(path, "w", newline="") as file:
             writer = csv.DictWriter(file, names)
             writer.writeheader()
             writer.writerows(self.rows)
 
     def plot(self, path):
-        figure, (left, right) = pyplot.subplots(1, 2, figsize=(12, 4.5))
+        figure = Figure(figsize=(12, 4.5))
+        left, right = figure.subplots(1, 2)
         for name in dict.fromkeys(name for row in self.rows for name in row):
             axes = {"loss": left}.get(name, right if name[0] in "JF" else None)
             points = [(row["clips"], row[name]) for row in self.rows if name in row]
@@ -44,4 +43,3 @@ class Log:
             axes.grid(alpha=0.3)
         right.legend(fontsize="small")
         figure.savefig(path, dpi=100, bbox_inches="tight")
-        pyplot.close(figure)

