@@ -62,7 +62,6 @@ def clip_score(network, clips, kind, count, device):
 
 def evaluate(network, sequences, clips, settings, device):
     """A dict of scores by name; settings: clips_per_sequence, made_clips."""
-    was_training = network.training
     network.eval()
     scores = {}
     for name, sequence in sequences.items():
@@ -76,5 +75,4 @@ def evaluate(network, sequences, clips, settings, device):
     for kind in ("still", "composite", "pasted"):
         if settings["made_clips"]:
             scores[f"J {kind}"] = clip_score(network, clips, kind, settings["made_clips"], device)
-    network.train(was_training)
     return scores
