@@ -115,7 +115,7 @@ class OnMadeUpMaterial(unittest.TestCase):
         self.assertEqual(resumed.seen, 4)
         resumed.train(minutes(), workers=0)
         self.assertEqual(resumed.seen, 8)
-        # Sums in another order make a difference, which Adam enlarges where gradients are tiny.
+        # Sums may come in another order, and Adam enlarges that where gradients are tiny.
         difference = (weights_of(resumed) - weights_of(whole)).norm()
         self.assertLess(difference, 0.01 * (weights_of(whole) - start).norm())
 
