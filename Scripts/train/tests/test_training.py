@@ -140,6 +140,17 @@ class OnMadeUpMaterial(unittest.TestCase):
             self.assertEqual(weight.dtype, torch.float16)
             torch.testing.assert_close(weight, run.average.weights[name].half())
 
+    def test_training_works_with_all_sequences(self):
+        material = Material(self.pack)
+        settings = copy.deepcopy(self.config)
+        settings["evaluation"]["sequences"] = []
+        folder = self.folder / "all"
+        folder.mkdir()
+        run = Run(settings, material, folder, lambda _: None, "cpu")
+        run.train(minutes(), workers=0)
+        self.assertEqual(set(material.sequences), {"a", "b"})
+        self.assertEqual(set(run.log.rows[-1]), {"clips", "J still", "J composite"})
+
     def test_weights_too_large_for_half_precision_are_refused(self):
         with self.assertRaisesRegex(ValueError, "stem.bias"):
             checkpoint.export(self.folder / "huge", {"stem.bias": torch.tensor([1e6])}, {})

@@ -72,7 +72,8 @@ def evaluate(network, sequences, clips, settings, device):
         values = [scores[f"{measure} {name}"] for name in sequences]
         if values:
             scores[measure] = float(np.mean(values))
-    for kind in ("still", "composite", "pasted"):
-        if settings["made_clips"]:
-            scores[f"J {kind}"] = clip_score(network, clips, kind, settings["made_clips"], device)
+    count = settings["made_clips"]
+    kinds = ["still", "composite"] + (["pasted"] if sequences else [])
+    for kind in kinds if count else []:
+        scores[f"J {kind}"] = clip_score(network, clips, kind, count, device)
     return scores
