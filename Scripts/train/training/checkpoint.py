@@ -1,0 +1,40 @@
+"""Files of a run, written so that being killed at any moment leaves a whole one."""
+
+import os
+
+import safetensors.torch
+import torch
+
+
+def replace(path, write):
+    """Has `write` make a file beside `path`, then puts it in its place."""
+    beside = path.with_name(f".{path.name}.new")
+    write(beside)
+    with open(beside, "rb") as file:
+        os.fsync(file.fileno())
+    os.replace(beside, path)
+
+
+def save(path, state):
+    replace(path, lambda beside: torch.save(state, beside))
+
+
+def load(path, device):
+    return torch.load(path, map_location=device, weights_only=True)
+
+
+def export(path, weights, metadata):
+    """Weights in half precision, as `csnstream --weights` takes them."""
+    halves = {name: w.detach().cpu().half().contiguous() for name, w in weights.items()}
+    for name, weight in halves.items():
+        if not torch.isfinite(weight).all():
+            raise ValueError(f"{path}: {name} is not finite in half precision")
+    content = safetensors.torch.save(halves, metadata)
+    replace(path, lambda beside: beside.write_bytes(content))
+
+
+def load_weights(network, *paths):
+    """The mean of weights of any precision; every file has every name."""
+    files = [safetensors.torch.load_file(path) for path in paths]
+    mean = {name: sum(f[name].float() for f in files) / len(files) for name in files[0]}
+    network.load_state_dict(mean)

@@ -1,0 +1,167 @@
+"""Packs the material of training into one file: see Scripts/train/pack.
+
+The file is a zip archive of
+    sequences/NAME.mp4, sequences/NAME/00000.png   a real sequence, masks of two values
+    stills/KIND/NAME.webp, stills/KIND/NAME.png    a photograph and its mask
+    cutouts/KIND/NAME.webp                         a thing with its alpha
+    backgrounds/ROOT/NAME.webp                        a photograph
+"""
+
+import argparse
+import pathlib
+import re
+import subprocess
+import sys
+import zipfile
+
+import cv2
+import numpy as np
+
+HEIGHT = 240  # of sequences, which the network sees at this height
+SHORT_SIDE = 208  # of stills, which are seen enlarged by up to a half
+LONG_SIDE = 208  # of cut-outs
+BACKGROUND_HEIGHT = 280
+QUALITY = {"stills": 42, "cutouts": 55, "backgrounds": 50}
+CRF = 27
+# Folders of Tux Paint's stamps that hold drawings.
+DRAWINGS = ("symbols", "cartoon", "flags", "roadsigns", "_mirror", "_flip")
+
+
+def scaled(image, scale):
+    if scale >= 1:
+        return image
+    size = [max(1, round(side * scale)) for side in image.shape[1::-1]]
+    return cv2.resize(image, size, interpolation=cv2.INTER_AREA)
+
+
+def encoded(image, kind):
+    parameters = [cv2.IMWRITE_WEBP_QUALITY, QUALITY[kind]]
+    return cv2.imencode(".webp", image, parameters)[1].tobytes()
+
+
+def encoded_mask(mask):
+    """One bit a pixel."""
+    parameters = [cv2.IMWRITE_PNG_BILEVEL, 1, cv2.IMWRITE_PNG_COMPRESSION, 9]
+    return cv2.imencode(".png", mask, parameters)[1].tobytes()
+
+
+def resized_mask(path, size):
+    mask = cv2.imread(str(path), cv2.IMREAD_GRAYSCALE)
+    mask = np.where(mask > 0, 255, 0).astype(np.uint8)
+    mask = cv2.resize(mask, size, interpolation=cv2.INTER_AREA)
+    return np.where(mask > 127, 255, 0).astype(np.uint8)
+
+
+class Packer:
+    """Writes members of a pack. Nothing is compressed again."""
+
+    def __init__(self, archive):
+        self.archive = archive
+        self.sizes = {}
+
+    def add(self, name, content):
+        self.archive.writestr(zipfile.ZipInfo(name), content)
+        kind = name.split("/")[0]
+        count, size = self.sizes.get(kind, (0, 0))
+        self.sizes[kind] = (count + 1, size + len(content))
+
+    def sequences(self, root):
+        """ROOT/JPEGImages/NAME/*.jpg with ROOT/Annotations/NAME/*.png."""
+        for folder in sorted((root / "JPEGImages").iterdir()):
+            self.add(f"sequences/{folder.name}.mp4", video(sorted(folder.iterdir())))
+            first = cv2.imread(str(next(folder.iterdir())))
+            size = (round(first.shape[1] * HEIGHT / first.shape[0] / 2) * 2, HEIGHT)
+            for index, path in enumerate(sorted((root / "Annotations" / folder.name).iterdir())):
+                mask = encoded_mask(resized_mask(path, size))
+                self.add(f"sequences/{folder.name}/{index:05}.png", mask)
+
+    def stills(self, root):
+        """ROOT/KIND/NAME.webp with ROOT/KIND/NAME.png, whose foreground is not 0."""
+        for path in sorted(root.glob("*/*.webp")):
+            image = cv2.imread(str(path))
+            image = scaled(image, SHORT_SIDE / min(image.shape[:2]))
+            mask = resized_mask(path.with_suffix(".png"), image.shape[1::-1])
+            name = f"stills/{path.parent.name}/{path.stem}"
+            self.add(f"{name}.webp", encoded(image, "stills"))
+            self.add(f"{name}.png", encoded_mask(mask))
+
+    def cutouts(self, root, kind=None):
+        """Every image under ROOT that is transparent somewhere, cropped to what it shows."""
+        paths = [path for path in sorted(root.rglob("*")) if path.suffix in (".webp", ".png")]
+        for index, path in enumerate(paths):
+            if any(word in str(path.relative_to(root)) for word in DRAWINGS):
+                continue
+            image = cv2.imread(str(path), cv2.IMREAD_UNCHANGED)
+            if image is None or image.ndim != 3 or image.shape[2] != 4 or image.dtype != np.uint8:
+                continue
+            rows, columns = np.nonzero(image[..., 3] > 40)
+            if len(rows) < 400 or image[..., 3].min() > 10:
+                continue
+            image = image[rows.min() : rows.max() + 1, columns.min() : columns.max() + 1]
+            if image[..., 3].min() == 255:
+                continue  # a box
+            image = scaled(image, LONG_SIDE / max(image.shape[:2]))
+            name = f"cutouts/{kind or path.parent.name}/{index:05}.webp"
+            self.add(name, encoded(image, "cutouts"))
+
+    def backgrounds(self, root):
+        """Every photograph under ROOT at least 1000 pixels wide, in one size only."""
+        pictures = {}
+        for path in sorted(root.rglob("*")):
+            if path.suffix not in (".jpg", ".jpeg", ".png", ".webp"):
+                continue
+            image = cv2.imread(str(path), cv2.IMREAD_REDUCED_COLOR_2)
+            if image is None or image.shape[1] < 500 or image.shape[0] > image.shape[1]:
+                continue
+            # Wallpapers come in many sizes and shapes, in files named by their size.
+            is_size = re.fullmatch(r"\d+x\d+", path.stem)
+            pictures[path.parent if is_size else path] = image
+        for index, image in enumerate(pictures.values()):
+            image = scaled(image, BACKGROUND_HEIGHT / min(image.shape[:2]))
+            self.add(f"backgrounds/{root.name}/{index:05}.webp", encoded(image, "backgrounds"))
+
+
+def video(frames):
+    """H.264 of `HEIGHT` rows."""
+    command = ["ffmpeg", "-v", "error", "-f", "image2pipe", "-c:v", "mjpeg", "-i", "-"]
+    command += ["-vf", f"scale=-2:{HEIGHT}:flags=area", "-c:v", "libx264", "-crf", str(CRF)]
+    command += ["-preset", "slow", "-pix_fmt", "yuv420p", "-movflags", "frag_keyframe+empty_moov"]
+    command += ["-f", "mp4", "-"]
+    pictures = b"".join(path.read_bytes() for path in frames)
+    return subprocess.run(command, input=pictures, stdout=subprocess.PIPE, check=True).stdout
+
+
+def main():
+    parser = argparse.ArgumentParser(prog="Scripts/train/pack", description=__doc__)
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.add_argument("pack", type=pathlib.Path, help="the file to write")
+    folders = {"type": pathlib.Path, "nargs": "+", "default": [], "metavar": "FOLDER"}
+    layout = "JPEGImages/NAME/*.jpg, Annotations/NAME/*.png"
+    parser.add_argument("--sequences", **folders, help=layout)
+    parser.add_argument("--stills", **folders, help="KIND/NAME.webp with KIND/NAME.png")
+    parser.add_argument("--cutouts", **folders, help="images with alpha; each folder is a kind")
+    parser.add_argument("--stamps", **folders, help="likewise, all of one kind")
+    parser.add_argument("--backgrounds", **folders, help="photographs, in any depth")
+    arguments = parser.parse_args()
+
+    with zipfile.ZipFile(arguments.pack, "w") as archive:
+        packer = Packer(archive)
+        for root in arguments.sequences:
+            packer.sequences(root)
+        for root in arguments.stills:
+            packer.stills(root)
+        for root in arguments.cutouts:
+            packer.cutouts(root)
+        for root in arguments.stamps:
+            packer.cutouts(root, kind="stamps")
+        for root in arguments.backgrounds:
+            packer.backgrounds(root)
+    for kind, (count, size) in packer.sizes.items():
+        print(f"{kind}: {count} files, {size / 2**20:.1f} MiB")
+    size = arguments.pack.stat().st_size
+    print(f"{arguments.pack}: {size / 2**20:.1f} MiB")
+    sys.exit(int(not packer.sizes))
+
+
+if __name__ == "__main__":
+    main()

