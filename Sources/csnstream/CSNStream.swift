@@ -14,6 +14,9 @@ struct CSNStream: AsyncParsableCommand {
       csnstream INPUT writes INPUT_overlay.mp4. INPUT is a file, a URL, a folder of images, an image \
       pattern such as frames/%05d.jpg, a camera such as /dev/video0, or - for standard input. \
       csnstream run --help lists the options.
+
+      Exit status: 0; 1 after an error, which is told in a line on standard error; 3 when --max-latency \
+      was not kept; 64 for a wrong command line; 130 after SIGINT, 141 when the reader of a pipe is gone.
       """,
     version: "0.1.0",
     subcommands: [

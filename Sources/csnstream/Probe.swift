@@ -4,6 +4,7 @@ import Logging
 import Media
 import Network
 import Segmentation
+import Streaming
 
 /// `csnstream probe`: what an input is, and what `run` would do with it.
 struct Probe: ParsableCommand {
@@ -90,7 +91,8 @@ struct Probe: ParsableCommand {
       let geometry = InputGeometry(displaySize: video.displaySize, shortEdge: shortEdge)
       run = Plan(
         maskSize: "\(video.displaySize)", networkSize: "\(geometry.canvasSize)",
-        emit: live ? "first" : "final", drop: live ? "latest" : "none",
+        emit: Emission.standard(isLive: live).rawValue,
+        drop: DropPolicy.standard(isLive: live).rawValue,
         reconnects: live && input.canBeLost, overlay: try? OutputPlan.defaultOverlay(for: input))
     }
 

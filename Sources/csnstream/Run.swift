@@ -51,7 +51,7 @@ struct Run: AsyncParsableCommand {
   /// Does everything; the result is what ended the input before its time, if anything did.
   private func segment(interruption: Interruption, logger: Logger) async throws -> MediaError? {
     let input = MediaInput(argument: source.input)
-    let plan = try OutputPlan(output, statistics: reports.stats, input: input)
+    let plan = try OutputPlan(output, statistics: reports.files, input: input)
     let reader = try ReconnectingSource(
       input, options: source.inputOptions(audio: !plan.overlays.isEmpty),
       reconnection: source.reconnection, interruption: interruption
@@ -87,7 +87,7 @@ struct Run: AsyncParsableCommand {
     var contract = reports.maxLatency.map(LatencyContract.init)
     let pipeline = SegmentationPipeline(
       settings: settings, geometry: geometry, engine: engine,
-      drop: drop ?? (video.isLive ? .latest : .none))
+      drop: drop ?? .standard(isLive: video.isLive))
     let report: PipelineReport
     do {
       report = try await pipeline.run(

@@ -57,7 +57,7 @@ struct ClipOptions: ParsableArguments {
     settings.clipLength = clipLength
     settings.overlap = overlap.most
     settings.minimumOverlap = isLive && overlap.least < overlap.most ? overlap.least : nil
-    settings.emission = emit ?? (isLive ? .first : .final)
+    settings.emission = emit ?? .standard(isLive: isLive)
     settings.tail = schedule
     // The published protocol knows no cuts.
     settings.detectsCuts = cuts == .auto && schedule == .anchored
@@ -73,6 +73,14 @@ enum CutDetection: String, CaseIterable, ExpressibleByArgument {
   case off
 }
 
-extension Emission: ExpressibleByArgument {}
 extension TailSchedule: ExpressibleByArgument {}
-extension DropPolicy: ExpressibleByArgument {}
+
+extension Emission: ExpressibleByArgument {
+  /// Unless told otherwise: of a live source soon, of others as good as can be.
+  static func standard(isLive: Bool) -> Emission { isLive ? .first : .final }
+}
+
+extension DropPolicy: ExpressibleByArgument {
+  /// Unless told otherwise: only a live source does not wait.
+  static func standard(isLive: Bool) -> DropPolicy { isLive ? .latest : .none }
+}

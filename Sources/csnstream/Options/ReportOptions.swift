@@ -36,6 +36,9 @@ struct ReportOptions: ParsableArguments {
     }
   }
 
+  /// What is written about the run.
+  var files: [String] { [stats, statsLog].compactMap { $0 } }
+
   /// How progress is shown: not as a bar where lines of statistics would break it.
   var progressStyle: ProgressStyle {
     progress == .auto && statsInterval != nil && statsLog == nil ? .none : progress

@@ -9,13 +9,13 @@ struct OutputPlan {
   let masks: [String]
   /// What is in the masks: a path, `-`, or none.
   let events: String?
-  /// The statistics: a path or none.
-  let statistics: String?
+  /// The statistics: paths.
+  let statistics: [String]
 
   /// Fills in the defaults for `input`.
   /// - Throws: `Failure` if nothing would be written, or an output would overwrite the input or
   ///   another output, or cannot be made; `MediaError` if there is no such form of output.
-  init(_ options: OutputOptions, statistics: String?, input: MediaInput) throws {
+  init(_ options: OutputOptions, statistics: [String], input: MediaInput) throws {
     masks = options.masks
     events = options.events
     self.statistics = statistics
@@ -41,13 +41,13 @@ struct OutputPlan {
   }
 
   private var files: [String] {
-    (overlays + masks + [events, statistics].compactMap { $0 }).filter { $0 != "-" }
+    (overlays + masks + [events].compactMap { $0 } + statistics).filter { $0 != "-" }
   }
 
   /// Makes sure that existing videos, masks and events may be overwritten: asks where neither -y nor
   /// -n decide.
   func confirmOverwriting(_ options: OutputOptions) throws {
-    for path in files where path != statistics && !options.overwrite {
+    for path in files where !statistics.contains(path) && !options.overwrite {
       let first = path.replacing(/%0?(\d*)d/) { match in
         String(repeating: "0", count: max(1, Int(match.1) ?? 1))
       }
