@@ -92,7 +92,7 @@ def make_damaged(folder, originals, kind, seed, number):
     chance = random.Random(f"{seed}/{number}")
     parts = list(originals[kind])
     donor = chance.choice(chance.choice(list(originals.values())))
-    for index in chance.sample(range(len(parts)), k=min(3, len(parts))):
+    for index in chance.sample(range(len(parts)), k=chance.choice([1, min(3, len(parts))])):
         parts[index] = damaged(parts[index], donor, chance)
     name = f"{number:03}-{kind}"
     path = os.path.join(folder, name)
@@ -107,16 +107,26 @@ def make_damaged(folder, originals, kind, seed, number):
 
 def damaged(data, donor, chance):
     data = bytearray(data)
-    for _ in range(chance.choice([1, 1, 2, 3])):
-        # Headers are a small part of a file, and the more delicate one.
-        end = chance.choice([len(data), min(len(data), 600)])
-        start = chance.randrange(max(1, end))
+    for _ in range(chance.choice([1, 1, 1, 2, 3])):
+        if not data:
+            break
+        # Headers and indexes are small parts of a file, and the more delicate ones.
+        first, last = chance.choice([(0, len(data)), (0, 600), (len(data) - 600, len(data))])
+        start = chance.randrange(max(0, first), min(last, len(data)))
         length = chance.choice([4, 40, 400, 4000])
-        match chance.choice(["flip", "flip", "flip", "cut", "splice", "repeat", "remove", "blank"]):
-            case "flip":
-                for _ in range(chance.choice([1, 10, 100])):
-                    if data:
-                        data[chance.randrange(max(1, end)) % len(data)] ^= 1 << chance.randrange(8)
+        kind = chance.choice(
+            ["bit", "bit", "bits", "number", "number", "cut", "splice", "repeat", "remove", "blank"])
+        match kind:
+            case "bit":
+                data[start] ^= 1 << chance.randrange(8)
+            case "bits":
+                for _ in range(length):
+                    data[chance.randrange(start, len(data))] ^= 1 << chance.randrange(8)
+            case "number":
+                number = chance.choice([0, 1, 0x7F, 0x80, 0xFF, 0x7FFF, 0xFFFF, 0x7FFFFFFF, 0xFFFFFFFF])
+                size = chance.choice([1, 2, 4])
+                order = chance.choice(["big", "little"])
+                data[start:start + size] = (number % 256 ** size).to_bytes(size, order)
             case "cut":
                 del data[start:]
             case "splice":
@@ -127,8 +137,7 @@ def damaged(data, donor, chance):
             case "remove":
                 del data[start:start + length]
             case "blank":
-                blank = chance.choice([b"\x00", b"\xff"])
-                data[start:start + length] = blank * len(data[start:start + length])
+                data[start:start + length] = bytes(len(data[start:start + length]))
     return data
 
 
