@@ -1,0 +1,46 @@
+import Foundation
+import Testing
+
+/// How late masks are, seen from outside and without a clock: the next frame goes in only when the
+/// masks that are due have come out.
+@Suite(.timeLimit(.minutes(5))) struct LatencyTests {
+  private let folder: TestFolder
+
+  init() throws { folder = try TestFolder() }
+
+  private let bytesPerMask = 128 * 96
+
+  /// With `first`, the clip that k completes or precedes leaves at most T_c − T_o − 1 frames without a
+  /// mask; with `final`, T_c − 1.
+  @Test(
+    "after k frames, k less the bound masks are out: those of the first frames, in order",
+    arguments: [
+      ("first", 8, 3), ("first", 8, 0), ("first", 5, 4), ("final", 8, 3), ("final", 6, 4),
+    ])
+  func bound(emission: String, clipLength: Int, overlap: Int) throws {
+    let bound = emission == "first" ? clipLength - overlap - 1 : clipLength - 1
+    let run =
+      "csnstream - --input-size 64 --clip-length \(clipLength) --overlap \(overlap)"
+      + " --emit \(emission) --mask - --format gray --soft"
+    let video = try Y4M(frameCount: 40, in: folder)
+    let expected = try folder.run("\(run) <frames.y4m").output
+    let masks = (0..<40).map { expected.dropFirst($0 * bytesPerMask).prefix(bytesPerMask) }
+    #expect(Set(masks).count == 40, "masks can be told apart")
+
+    let input = try FIFO(folder.file("in"))
+    let output = try FIFO(folder.file("out"))
+    let command = try folder.start("exec \(run) <in >out")
+    try input.write(video.header)
+    var received = Data()
+    for (index, frame) in video.frames.enumerated() {
+      try input.write(frame)
+      let due = index + 1 < clipLength ? 0 : index + 1 - bound
+      received += try output.read(due * bytesPerMask - received.count)
+    }
+    command.send(SIGINT)
+    received += try output.read(40 * bytesPerMask - received.count)
+    #expect(try command.wait().status == 130)
+    #expect(output.readSome(1, seconds: 0).isEmpty)
+    #expect(received == expected)
+  }
+}
