@@ -10,10 +10,10 @@ import Testing
 
   private let bytesPerMask = 128 * 96
 
-  /// With `first`, the clip that k completes or precedes leaves at most T_c − T_o − 1 frames without a
-  /// mask; with `final`, T_c − 1.
+  /// The paper bounds the lateness by T_c − T_o − 1 for `first`; an average over all clips takes up to
+  /// T_c − 1.
   @Test(
-    "after k frames, k less the bound masks are out: those of the first frames, in order",
+    "once k frames are in, and those are a clip or more, k less the bound masks are out, in order",
     arguments: [
       ("first", 8, 3), ("first", 8, 0), ("first", 5, 4), ("final", 8, 3), ("final", 6, 4),
     ])
@@ -44,7 +44,8 @@ import Testing
     #expect(received == expected)
   }
 
-  @Test("neither demuxer nor decoder holds frames of a live stream back", arguments: ["nut", "flv"])
+  @Test(
+    "neither demuxer nor decoder holds frames of a live stream back", arguments: ["nut", "flv"])
   func compressed(format: String) throws {
     let video = try Y4M(frameCount: 40, in: folder)
     let input = try FIFO(folder.file("in"))
