@@ -56,10 +56,10 @@ def soak(program, folder, frames):
     subprocess.run(
         ["ffmpeg", "-v", "error", "-f", "lavfi", "-i", f"testsrc2=size={SIZE[0]}x{SIZE[1]}:rate=25:duration=8",
          "-f", "lavfi", "-i", "sine=duration=8", "-pix_fmt", "yuv420p", "-c:v", "libx264", "-bf", "2",
-         "-c:a", "mp2", "loop.ts"], cwd=folder, check=True)
+         "-c:a", "mp2", "loop.mkv"], cwd=folder, check=True)
     os.mkfifo(os.path.join(folder, "masks.gray"))
     feeder = subprocess.Popen(
-        ["ffmpeg", "-v", "fatal", "-stream_loop", "-1", "-i", "loop.ts", "-map", "0", "-c", "copy",
+        ["ffmpeg", "-v", "fatal", "-stream_loop", "-1", "-i", "loop.mkv", "-map", "0", "-c", "copy",
          "-frames:v", str(frames), "-f", "nut", "-"], cwd=folder, stdout=subprocess.PIPE)
     process = subprocess.Popen(
         [program, "-", "--input-size", "64", "--mask", "masks.gray", "-o", "-", "--overlay-format", "mpegts",
