@@ -47,10 +47,10 @@ def cycle(program, folder, environment):
     process = subprocess.Popen(
         [program, "-", "--input-size", "32", "--mask", "-", "--format", "gray", "-o", "overlay.mkv", "-y"],
         cwd=folder, env=environment, stdin=source.stdout, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-        start_new_session=True)
+        bufsize=0, start_new_session=True)
     source.stdout.close()
     try:
-        masks = len(process.stdout.read(SIZE[0] * SIZE[1]))
+        masks = len(process.stdout.read(1 << 16))
         process.send_signal(signal.SIGINT)
         rest, messages = process.communicate(timeout=LIMIT_SECONDS)
     except subprocess.TimeoutExpired:
