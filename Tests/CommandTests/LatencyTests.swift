@@ -47,24 +47,25 @@ import Testing
   @Test(
     "neither demuxer nor decoder holds frames of a live stream back", arguments: ["nut", "flv"])
   func compressed(format: String) throws {
-    let video = try Y4M(frameCount: 40, in: folder)
+    let video = try Y4M(frameCount: 120, in: folder)
     let input = try FIFO(folder.file("in"))
     let output = try FIFO(folder.file("out"))
     // The encoder of a camera: each frame leaves it before the next one comes.
     let command = try folder.start(
-      "exec csnstream - --live --input-size 64 --emit first --mask - --format gray >out < <(exec"
-        + " ffmpeg -v error -probesize 32 -f yuv4mpegpipe -i in -c:v libx264 -tune zerolatency -g 10"
-        + " -fps_mode passthrough -flush_packets 1 -f \(format) -)")
+      "exec csnstream - --live --drop none --input-size 64 --emit first --mask masks.gray --events -"
+        + " >out < <(exec ffmpeg -v error -probesize 32 -f yuv4mpegpipe -i in -c:v libx264"
+        + " -tune zerolatency -g 10 -fps_mode passthrough -flush_packets 1 -f \(format) -)")
     try input.write(video.header)
+    var lines = Data()
     for (index, frame) in video.frames.enumerated() {
       try input.write(frame)
-      // T_c 8, T_o 3.
-      if index + 1 >= 8 {
-        let due = index + 1 - 4
-        _ = try output.read((index + 1 == 8 ? due : 1) * bytesPerMask)
-      }
+      // Finding out about the stream takes up to two seconds of it. T_c 8, T_o 3.
+      let due = index < 75 ? 0 : index + 1 - 4
+      while lines.count(where: { $0 == UInt8(ascii: "\n") }) < due { lines += try output.read(1) }
     }
     command.send(SIGINT)
     #expect(try command.wait().status == 130)
+    let numbers = String(decoding: lines, as: UTF8.self).matches(of: /"frame":(\d+)/)
+    #expect(numbers.compactMap { Int($0.output.1) } == Array(0..<numbers.count))
   }
 }
