@@ -44,6 +44,13 @@ final class FIFO {
     return data
   }
 
+  /// Reads up to the end of a line, waiting a minute at most for each byte.
+  func readLine() throws -> String {
+    var line = Data()
+    while line.last != UInt8(ascii: "\n") { line += try read(1) }
+    return String(decoding: line.dropLast(), as: UTF8.self)
+  }
+
   /// Reads what is there, waiting for it at most for a time.
   func readSome(_ count: Int, seconds: Double) -> Data {
     guard isReady(POLLIN, seconds: seconds) else { return Data() }
