@@ -120,6 +120,16 @@ final class RunningCommand {
     return endStatus == nil
   }
 
+  /// Whether anything that it started still runs, though it has ended itself.
+  var hasLeftProcesses: Bool { !isRunning && kill(-process, 0) == 0 }
+
+  /// Its resident memory in bytes.
+  func memory() throws -> Int {
+    let status = try String(contentsOfFile: "/proc/\(process)/status", encoding: .utf8)
+    let kibibytes = try #require(status.firstMatch(of: /VmRSS:\s+(\d+)/)?.output.1)
+    return try #require(Int(kibibytes)) * 1024
+  }
+
   /// Waits for a line on standard error.
   func waitForMessage(_ isExpected: (String) -> Bool) throws {
     try waitUntil("a message") { lines(messagesPath).contains(where: isExpected) }
