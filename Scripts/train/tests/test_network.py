@@ -105,7 +105,7 @@ class Agreement(unittest.TestCase):
 
 
 class Switches(unittest.TestCase):
-    def test_variants_give_outputs_of_the_same_shapes(self):
+    def test_variants_give_outputs_of_the_same_shapes_and_learn(self):
         x = torch.randn(1, 3, 4, 64, 96)
         expected = [output.shape for output in Lite()(x)]
         self.assertEqual(expected[0], (1, 1, 4, 16, 24))
@@ -117,7 +117,12 @@ class Switches(unittest.TestCase):
             {"stochastic_depth": 0.5},
         ):
             with self.subTest(**settings):
-                self.assertEqual([y.shape for y in Lite(**settings)(x)], expected)
+                network = Lite(**settings)
+                outputs = network(x)
+                self.assertEqual([output.shape for output in outputs], expected)
+                sum(output.sum() for output in outputs).backward()
+                for name, weight in network.named_parameters():
+                    self.assertTrue(weight.grad.isfinite().all(), name)
 
     def test_frozen_stages_get_no_gradient(self):
         network = Lite(frozen_stages=2)
