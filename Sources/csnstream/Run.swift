@@ -71,6 +71,12 @@ struct Run: AsyncParsableCommand {
     let clipSeconds = try secondsPerClip(engine)
     let memory = MemoryEstimate.peak(
       video: video, settings: settings, geometry: geometry, output: output, plan: plan)
+    if let free = AvailableMemory.bytes, memory - ProcessMemory.resident > free {
+      throw Failure(
+        "\(input.location): its pictures of \(video.displaySize) take about "
+          + "\(Quantity.megabytes(memory)) of memory in all, and "
+          + "\(Quantity.megabytes(free + ProcessMemory.resident)) can be had")
+    }
     let line = startLine(
       engine.summary, settings, video: video, clipSeconds: clipSeconds, memory: memory)
     logger.info("\(line)")

@@ -193,9 +193,11 @@ extension Demuxer {
       .first { $0.isPositive }
   }
 
-  /// The pixels' shape as the container, or else the decoder, has it.
+  /// The pixels' shape as the container, or else the decoder, has it; unknown where it is beyond what
+  /// any camera or disc has, since one damaged number could ask for pictures of gigabytes.
   func sampleAspectRatio(of frame: borrowing RawFrame) -> Rational {
-    Rational(av_guess_sample_aspect_ratio(context, video, frame.pointer))
+    let ratio = Rational(av_guess_sample_aspect_ratio(context, video, frame.pointer))
+    return ratio.isPositive && !(0.1...10).contains(ratio.doubleValue) ? Rational(0, 1) : ratio
   }
 }
 
