@@ -50,7 +50,7 @@ struct Run: AsyncParsableCommand {
 
   /// Does everything; the result is what ended the input before its time, if anything did.
   private func segment(interruption: Interruption, logger: Logger) async throws -> MediaError? {
-    let input = MediaInput(argument: source.input)
+    let input = source.mediaInput
     let plan = try OutputPlan(output, statistics: reports.files, input: input)
     let reader = try ReconnectingSource(
       input, options: source.inputOptions(audio: !plan.overlays.isEmpty),

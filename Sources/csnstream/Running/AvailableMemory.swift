@@ -9,13 +9,9 @@ enum AvailableMemory {
   }
 
   private static var machine: Int? {
-    let text = (try? String(contentsOfFile: "/proc/meminfo", encoding: .utf8)) ?? ""
-    func kibibytes(_ key: String) -> Int? {
-      let line = text.split(separator: "\n").first { $0.hasPrefix("\(key):") }
-      return line?.split(whereSeparator: \.isWhitespace).dropFirst().first.flatMap { Int($0) }
-    }
-    guard let memory = kibibytes("MemAvailable") else { return nil }
-    return (memory + (kibibytes("SwapFree") ?? 0)) * 1024
+    let file = "/proc/meminfo"
+    guard let memory = ProcessMemory.bytes("MemAvailable", in: file) else { return nil }
+    return memory + (ProcessMemory.bytes("SwapFree", in: file) ?? 0)
   }
 
   private static var addressSpace: Int? {

@@ -67,12 +67,13 @@ enum ProcessMemory {
   /// The addresses in use now, in bytes; what a limit on them counts.
   static var addressSpace: Int { status("VmSize") }
 
-  private static func status(_ key: String) -> Int {
-    let status = (try? String(contentsOfFile: "/proc/self/status", encoding: .utf8)) ?? ""
-    let line = status.split(separator: "\n").first { $0.hasPrefix("\(key):") }
-    let kibibytes = line?.split(whereSeparator: \.isWhitespace).dropFirst().first.flatMap {
-      Int($0)
-    }
-    return (kibibytes ?? 0) * 1024
+  private static func status(_ key: String) -> Int { bytes(key, in: "/proc/self/status") ?? 0 }
+
+  /// A value that the kernel tells in a file of lines such as `VmRSS:  1234 kB`.
+  static func bytes(_ key: String, in file: String) -> Int? {
+    let text = (try? String(contentsOfFile: file, encoding: .utf8)) ?? ""
+    let line = text.split(separator: "\n").first { $0.hasPrefix("\(key):") }
+    let kibibytes = line?.split(whereSeparator: \.isWhitespace).dropFirst().first
+    return kibibytes.flatMap { Int($0) }.map { $0 * 1024 }
   }
 }
