@@ -11,6 +11,8 @@ public struct MediaError: Error, Sendable, CustomStringConvertible {
     case damaged
     /// The input is there, but sends nothing for longer than its timeout.
     case stalled
+    /// A live input broke off: its connection, or the camera.
+    case lost
     /// The output cannot be created or written (permissions, full disk, unsupported format).
     case unwritable
     /// The reader of our output has gone (EPIPE).

@@ -53,9 +53,9 @@ public struct MediaReader: ~Copyable {
       lastPicture: Timestamp(0, timeBase: video.timeBase), lastDelivery: .now, latest: 0)
     self.video = video
     self.audio = audio
+    pacing = MediaReader.pacing(items.packets.demuxer, input, options)
     self.items = items
     pending = opening.items.reversed()
-    pacing = options.isPaced || input.hasNoPace ? Pacing() : nil
     resumption = nil
     self.interruption = interruption
     location = input.location
@@ -84,9 +84,9 @@ public struct MediaReader: ~Copyable {
     video = continuation.video
     audio = continuation.audio
     self.continuation = continuation
+    pacing = MediaReader.pacing(items.packets.demuxer, input, options)
     self.items = items
     pending = opening.items.reversed()
-    pacing = options.isPaced || input.hasNoPace ? Pacing() : nil
     self.interruption = interruption
     location = input.location
   }
@@ -146,6 +146,14 @@ public struct MediaReader: ~Copyable {
     }
   }
 
+  private static func pacing(
+    _ demuxer: borrowing Demuxer, _ input: MediaInput, _ options: InputOptions
+  ) -> Pacing? {
+    // What is live in segments comes a segment at a time, most of which would have to be dropped.
+    let isPaced = options.isPaced || input.hasNoPace || demuxer.isLive && demuxer.comesInSegments
+    return isPaced ? Pacing() : nil
+  }
+
   private static func noFrames(
     _ items: inout ItemReader, _ input: MediaInput, _ options: InputOptions
   ) -> MediaError {
@@ -154,8 +162,8 @@ public struct MediaReader: ~Copyable {
     if !items.packets.demuxer.isSeekable, demuxer.hasPrefix("mov,") {
       return MediaError(
         .unreadable, input.location,
-        "this MP4 has its index at the end, which a pipe cannot go back from; "
-          + "give the file's path, or write it with -movflags +faststart")
+        "this MP4 has its index at the end, behind what cannot be skipped in a pipe or where a "
+          + "server does not allow it; give the file's path, or write it with -movflags +faststart")
     }
     if let reason = items.damageSoFar().firstReason {
       return MediaError(.unreadable, input.location, "no frame can be decoded: \(reason)")

@@ -55,13 +55,16 @@ public struct OverlayRenderer: Sendable {
   ) {
     // 16-bit samples times 8 bits of opacity fit 32 bits.
     let weight = Int32((opacity * 256).rounded())
-    let added = Int32(sample) * weight + 128
+    let sample = Int32(sample)
     mask.pixels.withUnsafeBufferPointer { pixels in
       for y in 0..<plane.height {
         let line = (plane.base + y * plane.bytesPerRow).assumingMemoryBound(to: Sample.self)
         let start = (y << shift.y) * mask.size.width
-        for x in 0..<plane.width where pixels[start + x << shift.x] != 0 {
-          line[x] = Sample(truncatingIfNeeded: (Int32(line[x]) * (256 - weight) + added) >> 8)
+        // Without a branch, so that many samples are mixed at once.
+        for x in 0..<plane.width {
+          let weight = pixels[start + x << shift.x] == 0 ? 0 : weight
+          let old = Int32(line[x])
+          line[x] = Sample(truncatingIfNeeded: old &+ ((sample &- old) &* weight &+ 128) >> 8)
         }
       }
     }

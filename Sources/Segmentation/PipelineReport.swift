@@ -20,6 +20,9 @@ public struct PipelineReport: Sendable {
   public var framesOut = 0
   /// The number of frames left out because the network did not follow.
   public var dropped = 0
+  /// The number of frames that outputs left out because they did not follow; the other outputs have
+  /// them.
+  public var framesLeftOut = 0
   /// The number of times the network ran.
   public var clips = 0
   /// How often a frame did not continue the one before it: cuts, gaps, other formats.

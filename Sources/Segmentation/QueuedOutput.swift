@@ -13,6 +13,7 @@ public final class QueuedOutput: SegmentationOutput, @unchecked Sendable {
   private let name: String
   private let capacity: Int
   private let interruption: Interruption
+  private let monitor: PipelineMonitor
   private let report: @Sendable (String) -> Void
 
   private let condition = NSCondition()
@@ -34,16 +35,18 @@ public final class QueuedOutput: SegmentationOutput, @unchecked Sendable {
   ///   - name: what messages call it.
   ///   - capacity: the number of frames that may wait; at least as many as come at once.
   ///   - interruption: the output's own; it is aborted if the output does not come to its end.
+  ///   - monitor: counts the frames that are left out.
   ///   - report: is told in a line each when frames are left out, and how many were.
   public init(
     _ output: any SegmentationOutput, name: String, capacity: Int, interruption: Interruption,
-    report: @escaping @Sendable (String) -> Void
+    monitor: PipelineMonitor, report: @escaping @Sendable (String) -> Void
   ) {
     precondition(capacity > 0)
     self.output = output
     self.name = name
     self.capacity = capacity
     self.interruption = interruption
+    self.monitor = monitor
     self.report = report
     let thread = Thread { [self] in writeQueue() }
     thread.name = "output"
@@ -53,16 +56,17 @@ public final class QueuedOutput: SegmentationOutput, @unchecked Sendable {
   /// Queues an item, or leaves it out if the queue is full; never waits.
   /// - Throws: what ended the output.
   public func write(_ item: SegmentedItem) throws {
-    let isFirstLeftOut = try condition.withLock {
+    let (isLeftOut, isFirstLeftOut) = try condition.withLock {
       if let failure { throw failure }
       let isFull = queuedFrames >= capacity || queue.count >= capacity * Self.itemsPerFrame
       if !isFull { queue.append(item) }
       condition.broadcast()
-      guard case .frame = item else { return false }
+      guard case .frame = item else { return (false, false) }
       framesIn += 1
       if isFull { framesLeftOut += 1 } else { queuedFrames += 1 }
-      return isFull && framesLeftOut == 1
+      return (isFull, isFull && framesLeftOut == 1)
     }
+    if isLeftOut { monitor.update { $0.framesLeftOut += 1 } }
     if isFirstLeftOut { report("\(name): is too slow; frames are left out") }
   }
 

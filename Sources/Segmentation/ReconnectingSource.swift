@@ -25,7 +25,7 @@ extension MediaError {
   /// Whether opening the input again may help.
   fileprivate var isLoss: Bool {
     switch cause {
-    case .unreadable, .noVideo, .damaged, .stalled: true
+    case .unreadable, .noVideo, .damaged, .stalled, .lost: true
     default: false
     }
   }
@@ -111,7 +111,7 @@ public final class ReconnectingSource: FrameSource, @unchecked Sendable {
       if maximumAttempts == 0 || reader?.isComplete == true || interruption.request != .none {
         return nil
       }
-      try lose(MediaError(.damaged, location, "has ended"))
+      try lose(MediaError(.lost, location, "has ended"))
       return .discontinuity(.lost)
     }
   }

@@ -86,7 +86,7 @@ struct Run: AsyncParsableCommand {
     defer { log?.cancel() }
     let outputs = try OutputMaker(
       options: output, clips: clips, video: video, audio: audio, geometry: geometry,
-      interruption: interruption, logger: logger
+      interruption: interruption, monitor: monitor, logger: logger
     ).makeOutputs(plan)
     var progress = Progress(
       reports.progressStyle, expectedFrames: video.estimatedFrameCount)
@@ -112,7 +112,7 @@ struct Run: AsyncParsableCommand {
       progress.abandon()
       throw error
     }
-    progress.finish()
+    progress.finish(dropped: report.dropped)
     try outputs.finish()
     if let stats = reports.stats {
       try RunStatistics(report, settings: settings).write(to: stats)

@@ -11,18 +11,15 @@ import Testing
     try folder.makeVideo("in.mp4")
   }
 
-  private func startServer() throws -> RunningCommand {
-    let script = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-      .appendingPathComponent("../Support/rtsp_server.py").standardized.path
-    let server = try folder.start("exec /usr/bin/python3 '\(script)' \(port) in.mp4")
-    try server.waitForOutput(bytes: "ready\n".utf8.count)
-    return server
+  /// - Parameter loss: the share of packets that never arrive.
+  private func startServer(loss: Double = 0) throws -> RunningCommand {
+    try folder.startScript("rtsp_server.py", "\(port) in.mp4 \(loss)")
   }
 
-  private func startRun() throws -> RunningCommand {
+  private func startRun(_ options: String = "") throws -> RunningCommand {
     try folder.start(
       "exec csnstream rtsp://user:secret@127.0.0.1:\(port)/clip --mask masks.mkv --input-size 64"
-        + " --timeout 3 --reconnect-delay 0.1 --stats stats.json --progress json")
+        + " --timeout 3 --reconnect-delay 0.1 --stats stats.json --progress json \(options)")
   }
 
   /// Ends the run by SIGINT; returns how often it connected again. Masks are in order of time.
@@ -74,6 +71,15 @@ import Testing
     server.send(SIGCONT)
     try run.waitForMessage { $0.contains("is open again") }
     #expect(try finish(run) >= 1)
+    server.send(SIGKILL)
+  }
+
+  @Test("packets that get lost do not end a run", arguments: ["udp", "tcp"])
+  func loss(transport: String) throws {
+    let server = try startServer(loss: 0.05)
+    let run = try startRun("--rtsp-transport \(transport)")
+    try run.waitForMessage { $0.contains(/"frame":\d{3}/) }
+    #expect(try finish(run) == 0)
     server.send(SIGKILL)
   }
 }

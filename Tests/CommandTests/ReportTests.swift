@@ -22,7 +22,7 @@ import Testing
     #expect(
       Set(stats.keys) == [
         "frames_in", "frames_out", "clips", "fps", "stages", "latency_frames_max",
-        "latency_frames_bound", "latency_ms", "dropped", "queue_max", "discontinuities",
+        "latency_frames_bound", "latency_ms", "dropped", "left_out", "queue_max", "discontinuities",
         "reconnects", "overlap", "peak_rss_bytes",
       ])
     let number = { (key: String) in stats[key] as? Double ?? .nan }
@@ -31,7 +31,9 @@ import Testing
     #expect(number("fps") > 0)
     #expect(number("latency_frames_bound") == Double(bound))
     #expect(number("latency_frames_max") <= Double(bound))
-    for key in ["dropped", "discontinuities", "reconnects"] { #expect(number(key) == 0) }
+    for key in ["dropped", "left_out", "discontinuities", "reconnects"] {
+      #expect(number(key) == 0)
+    }
     #expect((1...5).contains(number("queue_max")))
     #expect(number("overlap") == 3)
     #expect((20_000_000...500_000_000).contains(number("peak_rss_bytes")))
@@ -87,8 +89,8 @@ import Testing
     for report in reports {
       #expect(
         Set(report.keys) == [
-          "seconds", "frames_in", "frames_out", "dropped", "discontinuities", "reconnects", "fps",
-          "latency_ms", "queues", "overlap", "rss_bytes",
+          "seconds", "frames_in", "frames_out", "dropped", "left_out", "discontinuities",
+          "reconnects", "fps", "latency_ms", "queues", "overlap", "rss_bytes",
         ])
     }
     let framesOut = reports.compactMap { $0["frames_out"] as? Int }

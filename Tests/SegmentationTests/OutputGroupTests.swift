@@ -54,7 +54,8 @@ private final class Lines: Sendable {
     let output = FakeOutput { _ in usleep(2000) }
     let lines = Lines()
     let queued = QueuedOutput(
-      output, name: "fake", capacity: 40, interruption: Interruption(), report: lines.append)
+      output, name: "fake", capacity: 40, interruption: Interruption(),
+      monitor: PipelineMonitor(), report: lines.append)
     for item in try await items() { try queued.write(item) }
     try queued.finish()
     #expect(output.indices == Array(0..<40))
@@ -72,10 +73,12 @@ private final class Lines: Sendable {
     }
     let other = FakeOutput()
     let lines = Lines()
+    let monitor = PipelineMonitor()
     let group = OutputGroup(
       [
         QueuedOutput(
-          slow, name: "fake", capacity: 5, interruption: Interruption(), report: lines.append),
+          slow, name: "fake", capacity: 5, interruption: Interruption(),
+          monitor: monitor, report: lines.append),
         other,
       ], onFailure: .fail, report: lines.append)
     for item in try await items() {
@@ -88,6 +91,7 @@ private final class Lines: Sendable {
     try group.finish()
     #expect(slow.indices.count == 6 && slow.indices == slow.indices.sorted())
     #expect(other.indices == Array(0..<40))
+    #expect(monitor.report.framesLeftOut == 34)
     #expect(lines.all.dropFirst() == ["fake: was too slow for 34 of 40 frames"])
   }
 
@@ -95,7 +99,8 @@ private final class Lines: Sendable {
   func queuedError() async throws {
     let output = FakeOutput { if $0 == 3 { throw FakeOutput.Broken() } }
     let queued = QueuedOutput(
-      output, name: "fake", capacity: 40, interruption: Interruption(), report: { _ in })
+      output, name: "fake", capacity: 40, interruption: Interruption(),
+      monitor: PipelineMonitor(), report: { _ in })
     let items = try await items()
     #expect(throws: FakeOutput.Broken.self) {
       for item in items {
@@ -116,7 +121,8 @@ private final class Lines: Sendable {
       throw FakeOutput.Broken()
     }
     let queued = QueuedOutput(
-      output, name: "fake", capacity: 5, interruption: interruption, report: { _ in })
+      output, name: "fake", capacity: 5, interruption: interruption,
+      monitor: PipelineMonitor(), report: { _ in })
     try queued.write(try await items()[0])
     let error = #expect(throws: MediaError.self) { try queued.finish() }
     #expect(error?.description == "fake: cannot write: there was no progress for 10 s")

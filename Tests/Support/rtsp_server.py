@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 """Serves a file's H.264 video over RTSP: in a loop, at its own pace, as rtsp://127.0.0.1:PORT/clip.
 
-usage: rtsp_server.py PORT FILE
+usage: rtsp_server.py PORT FILE [LOSS]
 
-Prints "ready" when clients can connect, and serves until it is killed.
+LOSS is the share of the stream's packets that never arrive, 0 to 1. Prints "ready" when clients can
+connect, and serves until it is killed.
 """
 
 import os
@@ -20,9 +21,10 @@ from gi.repository import GLib, Gst, GstRtspServer  # noqa: E402
 class Loop(GstRtspServer.RTSPMediaFactory):
     """Makes the stream: ffmpeg repeats the file and keeps the pace, GStreamer cuts it into packets."""
 
-    def __init__(self, path):
+    def __init__(self, path, loss):
         super().__init__()
         self.path = path
+        self.loss = loss
         # One stream, whatever the number of clients.
         self.set_shared(True)
         self.connect("media-configure", self.configure)
@@ -35,7 +37,8 @@ class Loop(GstRtspServer.RTSPMediaFactory):
         os.close(writing)
         self.descriptor = reading
         return Gst.parse_launch(
-            f"fdsrc fd={reading} ! matroskademux ! rtph264pay name=pay0 pt=96 config-interval=1")
+            f"fdsrc fd={reading} ! matroskademux ! rtph264pay pt=96 config-interval=1"
+            f" ! identity name=pay0 drop-probability={self.loss}")
 
     def configure(self, factory, media):
         source, descriptor = self.source, self.descriptor
@@ -49,12 +52,13 @@ class Loop(GstRtspServer.RTSPMediaFactory):
 
 
 def main():
-    port, path = sys.argv[1:]
+    port, path = sys.argv[1:3]
+    loss = float(sys.argv[3]) if len(sys.argv) > 3 else 0
     Gst.init(None)
     server = GstRtspServer.RTSPServer.new()
     server.set_address("127.0.0.1")
     server.set_service(port)
-    server.get_mount_points().add_factory("/clip", Loop(path))
+    server.get_mount_points().add_factory("/clip", Loop(path, loss))
     if server.attach(None) == 0:
         sys.exit(f"port {port} is taken")
     print("ready", flush=True)

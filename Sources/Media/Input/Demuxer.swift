@@ -21,6 +21,8 @@ struct Demuxer: ~Copyable {
   let audio: [AudioStream]
   /// Whether pictures come at their own pace and wait for nobody.
   let isLive: Bool
+  /// Whether they come many at once, with pauses between.
+  let comesInSegments: Bool
 
   private let context: UnsafeMutablePointer<AVFormatContext>
   private let audioIndices: [Int32: AudioStream]
@@ -72,7 +74,8 @@ struct Demuxer: ~Copyable {
     self.audioIndices = audioIndices
     self.watchdog = watchdog
     isLive = isLiveSource(context, source.delivery)
-    if isInSegments(context) { watchdog.extend(by: 3) }
+    comesInSegments = isInSegments(context)
+    if comesInSegments { watchdog.extend(by: 3) }
     pipe = source.pipe
     location = source.location
     FFmpegLog.watch(context)
@@ -92,7 +95,8 @@ struct Demuxer: ~Copyable {
 
   /// Reads the next packet of the video stream or of an audio stream; nil at the end.
   /// - Throws: `damaged` if bytes had to be skipped, or if the input breaks off; the next call
-  ///   continues after the damage, or returns nil. `interrupted` or `stalled` if the watchdog says so.
+  ///   continues after the damage, or returns nil. `lost` if a live input breaks off. `interrupted` or
+  ///   `stalled` if the watchdog says so.
   mutating func next() throws(MediaError) -> Packet? {
     watchdog.restart()
     defer { watchdog.rest() }
@@ -117,6 +121,9 @@ struct Demuxer: ~Copyable {
       isExhausted = result != cff_error_invalid_data() || failuresInARow > 100
       if result != cff_error_eof() {
         _ = FFmpegLog.takeLast(of: context)
+        if isLive, isExhausted {
+          throw MediaError(.lost, location, "was lost: \(FFmpegLog.reason(result))")
+        }
         throw MediaError(.damaged, location, FFmpegLog.reason(result))
       }
     }

@@ -113,7 +113,7 @@ struct ItemReader: ~Copyable {
       } catch {
         switch error.cause {
         case .damaged: damage.note(error.reason)
-        case .stalled:
+        case .stalled, .lost:
           // What the decoder still holds comes first.
           loss = error
           return nil

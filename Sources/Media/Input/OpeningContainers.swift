@@ -29,7 +29,11 @@ func openContext(
   guard result >= 0, let opened = context else { throw openingError(result, source, watchdog) }
   // A camera has told everything already.
   if isCamera { return opened }
-  if source.delivery == .live { opened.pointee.max_analyze_duration = 2_000_000 }
+  if source.delivery == .live {
+    opened.pointee.max_analyze_duration = 2_000_000
+    // The exact rate of frames is not worth a wait for more of them.
+    opened.pointee.fps_probe_size = 3
+  }
   watchdog.restart()
   result = avformat_find_stream_info(opened, nil)
   guard result >= 0, !watchdog.givesUp else {

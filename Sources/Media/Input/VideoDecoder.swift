@@ -29,7 +29,8 @@ struct VideoDecoder: ~Copyable {
   ) throws(MediaError) {
     let name = String(cString: avcodec_get_name(parameters.pointee.codec_id))
     guard let codec = avcodec_find_decoder(parameters.pointee.codec_id) else {
-      throw MediaError(.unreadable, location, "this FFmpeg has no decoder for \(name) video")
+      let kind = parameters.pointee.codec_id == AV_CODEC_ID_NONE ? "this kind of" : name
+      throw MediaError(.unreadable, location, "this FFmpeg has no decoder for \(kind) video")
     }
     FFmpegLog.install()
     var context = avcodec_alloc_context3(codec)

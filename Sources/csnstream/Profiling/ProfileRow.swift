@@ -65,25 +65,29 @@ struct ProfileRow: Encodable {
   }
 }
 
-/// The weights a network is profiled with; made-up ones are deleted with the last reference.
+/// The weights a network is profiled with. Made-up ones are in a file without a name, which is gone
+/// with this process, however that ends.
 final class ProfiledWeights {
   let path: String
-  let areMadeUp: Bool
   let byteCount: Int
+  private let madeUp: FileHandle?
 
   init(_ network: NetworkDescription) throws {
     switch network.weightsOrigin {
     case .bundled:
       path = try network.bundledWeightsPath()
-      areMadeUp = false
+      madeUp = nil
     case .external:
-      path = NSTemporaryDirectory() + "csnstream-\(UUID().uuidString).safetensors"
-      areMadeUp = true
-      try MadeUpWeights.write(for: network, to: path)
+      let name = NSTemporaryDirectory() + "csnstream-\(UUID().uuidString).safetensors"
+      try MadeUpWeights.write(for: network, to: name)
+      defer { unlink(name) }
+      let file = try FileHandle(forReadingFrom: URL(fileURLWithPath: name))
+      path = "/proc/\(getpid())/fd/\(file.fileDescriptor)"
+      madeUp = file
     }
     var status = stat()
     byteCount = stat(path, &status) == 0 ? Int(status.st_size) : 0
   }
 
-  deinit { if areMadeUp { unlink(path) } }
+  var areMadeUp: Bool { madeUp != nil }
 }

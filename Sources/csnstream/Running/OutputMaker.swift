@@ -11,6 +11,7 @@ struct OutputMaker {
   let audio: [AudioStream]
   let geometry: InputGeometry
   let interruption: Interruption
+  let monitor: PipelineMonitor
   let logger: Logger
 
   /// Opens what `plan` says; what cannot be written fails here as far as that can be known.
@@ -70,7 +71,7 @@ struct OutputMaker {
     let ownInterruption = Interruption(under: interruption)
     return QueuedOutput(
       try make(ownInterruption), name: name, capacity: Self.queueCapacity(clips.clipLength),
-      interruption: ownInterruption, report: warn)
+      interruption: ownInterruption, monitor: monitor, report: warn)
   }
 
   /// The frames that may wait for an output: those of a clip come at once, and those of the one before

@@ -31,19 +31,22 @@ struct Progress {
     self.expectedFrames = expectedFrames
   }
 
-  /// Takes note of a frame, and of how many were left out so far.
-  mutating func count(seconds: Double?, dropped: Int) {
+  /// Takes note of a frame, and, when it is time to tell, of how many were left out so far.
+  mutating func count(seconds: Double?, dropped: @autoclosure () -> Int) {
     frames += 1
-    self.dropped = dropped
     position = seconds ?? position
     let interval: Duration = style == .auto ? .milliseconds(200) : .seconds(1)
     guard style != .none, ContinuousClock.now - lastReport >= interval else { return }
     lastReport = ContinuousClock.now
+    self.dropped = dropped()
     report(isEnd: false)
   }
 
   /// Tells the end.
-  func finish() { if style != .none { report(isEnd: true) } }
+  mutating func finish(dropped: Int) {
+    self.dropped = dropped
+    if style != .none { report(isEnd: true) }
+  }
 
   /// Ends the bar's line, so that a message can follow.
   func abandon() { if style == .auto && frames > 0 { Console.say("") } }

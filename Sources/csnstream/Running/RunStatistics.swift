@@ -33,6 +33,8 @@ struct RunStatistics: Encodable {
   /// Frames left out because the network did not keep up, and the most that waited for it.
   let dropped: Int
   let queueMax: Int
+  /// Frames that live outputs left out because they did not keep up, all of them together.
+  let leftOut: Int
   /// Cuts, gaps and changes of format; connections made again.
   let discontinuities: Int
   let reconnects: Int
@@ -55,6 +57,7 @@ struct RunStatistics: Encodable {
     latencyMs = Latency(report.latency)
     dropped = report.dropped
     queueMax = report.framesWaitingMax
+    leftOut = report.framesLeftOut
     discontinuities = report.discontinuities
     reconnects = report.reconnects
     overlap = report.overlap

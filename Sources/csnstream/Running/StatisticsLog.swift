@@ -15,6 +15,7 @@ struct IntervalStatistics: Encodable {
   let framesIn: Int
   let framesOut: Int
   let dropped: Int
+  let leftOut: Int
   let discontinuities: Int
   let reconnects: Int
   /// Of this interval: written frames per second and milliseconds from decoder to written mask.
@@ -33,6 +34,7 @@ struct IntervalStatistics: Encodable {
     framesIn = report.framesIn
     framesOut = report.framesOut
     dropped = report.dropped
+    leftOut = report.framesLeftOut
     discontinuities = report.discontinuities
     reconnects = report.reconnects
     fps = Double(report.framesOut - earlier.framesOut) / intervalSeconds

@@ -29,6 +29,16 @@ final class TestFolder {
     try RunningCommand(command, folder: path)
   }
 
+  /// Starts a Python script of Tests/Support, and waits until it says that it is ready.
+  func startScript(_ name: String, _ arguments: String) throws -> RunningCommand {
+    let script = URL(fileURLWithPath: #filePath)
+      .appendingPathComponent("../../../Support/\(name)").standardized.path
+    // Debian's Python has GStreamer, others need not.
+    let command = try start("exec /usr/bin/python3 '\(script)' \(arguments)")
+    try command.waitForOutput(bytes: "ready\n".utf8.count)
+    return command
+  }
+
   /// Runs a line of bash and waits for its end.
   func run(_ command: String) throws -> Outcome { try start(command).wait() }
 
