@@ -97,6 +97,6 @@ import Testing
     let outcome = try folder.run("csnstream http://127.0.0.1:\(port)/in.mp4 --mask masks.gray")
     server.send(SIGKILL)
     #expect(outcome.status == 1)
-    #expect(outcome.isOneError(saying: "in.mp4", "index at its end", "+faststart"))
+    #expect(outcome.isOneError(saying: "in.mp4", "index at the end", "+faststart"))
   }
 }
