@@ -62,19 +62,18 @@ public struct Scaler: ~Copyable {
   ) throws(MediaError) {
     precondition(output.count >= byteCount, "the canvas takes \(byteCount) bytes")
     try prepare(for: frame)
-    sws_scale_frame(context, scaled.pointer, frame.avFrame)
+    let result = sws_scale_frame(context, scaled.pointer, frame.avFrame)
+    guard result >= 0 else { throw MediaError(.unsupported, "scaler", FFmpegLog.reason(result)) }
     place(on: output.baseAddress!)
   }
 
   /// The same as an array of `byteCount` bytes.
   public mutating func pixels(of frame: VideoFrame) throws(MediaError) -> [UInt8] {
-    var pixels = [UInt8](repeating: 0, count: byteCount)
-    var error: MediaError?
-    pixels.withUnsafeMutableBytes { bytes in
-      do throws(MediaError) { try scale(frame, into: bytes) } catch let failure { error = failure }
+    try [UInt8](unsafeUninitializedCapacity: byteCount) {
+      (pixels, count) throws(MediaError) in
+      try scale(frame, into: UnsafeMutableRawBufferPointer(pixels))
+      count = byteCount
     }
-    if let error { throw error }
-    return pixels
   }
 
   private mutating func prepare(for frame: VideoFrame) throws(MediaError) {

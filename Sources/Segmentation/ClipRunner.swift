@@ -36,8 +36,8 @@ struct ScaledFrame: Sendable {
   /// The number of the picture, from 0.
   let index: Int
   let picture: VideoFrame
-  /// Packed 8-bit RGB on the network's canvas, [H, W, 3].
-  let canvas: [UInt8]
+  /// Packed 8-bit RGB on the network's canvas, [H, W, 3]; empty once the ring has it.
+  var canvas: [UInt8]
   /// When the picture came out of the decoder.
   let arrival: ContinuousClock.Instant
 }
@@ -52,9 +52,9 @@ public struct SegmentedFrame: Sendable {
   public let probabilities: [Float]
   /// How much the clips that saw the picture disagree, 0…1; see `FrameProbabilities.disagreement`.
   public let disagreement: Float?
-  /// Whether the picture does not continue the one before it: after a cut, a gap, or in another
-  /// format. False for the very first.
-  public let startsScene: Bool
+  /// The number of the scene, from 0. A new one begins with a picture that does not continue the one
+  /// before it: after a cut, a gap, or in another format.
+  public let scene: Int
   /// The number of newer frames that had been taken from the source when the mask was ready, dropped
   /// ones not counted.
   public let latencyInFrames: Int
@@ -77,8 +77,9 @@ struct ClipRunner {
   private var overlapController: OverlapController?
   /// The pictures whose masks have not come out, oldest first.
   private var pending: [ScaledFrame] = []
-  /// The first frame of the current scene, as the ring counts; nil in the first scene.
-  private var sceneStart: Int?
+  /// The number of the current scene.
+  private var scene = 0
+  private var sceneHasFrames = false
   /// The number of clips run.
   private(set) var clipCount = 0
 
@@ -126,7 +127,10 @@ struct ClipRunner {
   /// Takes the next frame; returns the frames whose masks are ready now, in order.
   mutating func append(_ frame: ScaledFrame) throws(InferenceError) -> [SegmentedFrame] {
     ring.append(frame.canvas)
+    var frame = frame
+    frame.canvas = []
     pending.append(frame)
+    sceneHasFrames = true
     guard let clip = scheduler.append() else { return [] }
     return try run(clip)
   }
@@ -137,7 +141,8 @@ struct ClipRunner {
     var segmented: [SegmentedFrame] = []
     while let clip = scheduler.finish() { segmented += try run(clip) }
     segmented += release(accumulator.finish(), hasLatencyBound: true)
-    if scheduler.frameCount > 0 { sceneStart = scheduler.frameCount }
+    if sceneHasFrames { scene += 1 }
+    sceneHasFrames = false
     return segmented
   }
 
@@ -160,7 +165,7 @@ struct ClipRunner {
     let segmented = zip(pending, ready).map { frame, result in
       SegmentedFrame(
         index: frame.index, picture: frame.picture, probabilities: result.values,
-        disagreement: result.disagreement, startsScene: result.frame == sceneStart,
+        disagreement: result.disagreement, scene: scene,
         latencyInFrames: scheduler.frameCount - 1 - result.frame,
         hasLatencyBound: hasLatencyBound, arrival: frame.arrival)
     }

@@ -8,6 +8,7 @@ public final class EventOutput: SegmentationOutput {
   private let minimumArea: Double
   private let scaler: MaskScaler
   private var tracker: ObjectTracker
+  private var scene = 0
   // Nil once finished.
   private var output: TextOutput?
 
@@ -40,7 +41,9 @@ public final class EventOutput: SegmentationOutput {
     let mask = scaler.mask(from: frame.probabilities)
     let pixels = Double(mask.pixels.count)
     let components = mask.components().filter { Double($0.area) >= minimumArea * pixels }
-    if frame.startsScene { tracker.beginScene() }
+    // Its first frame may have been left out.
+    if frame.scene != scene { tracker.beginScene() }
+    scene = frame.scene
     let update = tracker.update(components)
     let objects = zip(components, update.ids).map { component, id in
       let (columns, rows) = component.box

@@ -11,6 +11,9 @@ public struct LatencyHistogram: Sendable {
 
   init() {}
 
+  /// Whether nothing was recorded.
+  public var isEmpty: Bool { total == 0 }
+
   mutating func record(milliseconds: Double) {
     maximum = max(maximum, milliseconds)
     let bucket = (log(max(milliseconds * 1000, 1)) / log(Self.growth)).rounded(.up)

@@ -45,8 +45,13 @@ public struct PipelineReport: Sendable {
   public var latencyInFramesMax = 0
   /// Wall-clock time from decoder to delivered mask.
   public var latency = LatencyHistogram()
+  /// Wall-clock time from decoder to written mask of outputs with a queue, each for itself: `QueuedOutput`.
+  public var queuedLatency = LatencyHistogram()
   /// Why the source ended before its time. All frames that came before it were delivered.
   public var inputError: MediaError?
+
+  /// Wall-clock time from decoder to written mask, whether outputs have queues or not.
+  public var writtenLatency: LatencyHistogram { queuedLatency.isEmpty ? latency : queuedLatency }
 
   /// Delivered frames per second.
   public var framesPerSecond: Double {
@@ -58,6 +63,6 @@ public struct PipelineReport: Sendable {
     masksWaiting -= 1
     latency.record(milliseconds: (ContinuousClock.now - frame.arrival) / .milliseconds(1))
     if frame.hasLatencyBound { latencyInFramesMax = max(latencyInFramesMax, frame.latencyInFrames) }
-    if frame.startsScene { discontinuities += 1 }
+    discontinuities = frame.scene
   }
 }

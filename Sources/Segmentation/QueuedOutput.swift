@@ -14,6 +14,7 @@ public final class QueuedOutput: SegmentationOutput, @unchecked Sendable {
   private let capacity: Int
   private let interruption: Interruption
   private let monitor: PipelineMonitor
+  private let written: @Sendable (SegmentedFrame) -> Void
   private let report: @Sendable (String) -> Void
 
   private let condition = NSCondition()
@@ -35,11 +36,13 @@ public final class QueuedOutput: SegmentationOutput, @unchecked Sendable {
   ///   - name: what messages call it.
   ///   - capacity: the number of frames that may wait; at least as many as come at once.
   ///   - interruption: the output's own; it is aborted if the output does not come to its end.
-  ///   - monitor: counts the frames that are left out.
+  ///   - monitor: counts the frames that are left out, and how late the others are.
+  ///   - written: is told of every frame that has been written.
   ///   - report: is told in a line each when frames are left out, and how many were.
   public init(
     _ output: any SegmentationOutput, name: String, capacity: Int, interruption: Interruption,
-    monitor: PipelineMonitor, report: @escaping @Sendable (String) -> Void
+    monitor: PipelineMonitor, written: @escaping @Sendable (SegmentedFrame) -> Void = { _ in },
+    report: @escaping @Sendable (String) -> Void
   ) {
     precondition(capacity > 0)
     self.output = output
@@ -47,6 +50,7 @@ public final class QueuedOutput: SegmentationOutput, @unchecked Sendable {
     self.capacity = capacity
     self.interruption = interruption
     self.monitor = monitor
+    self.written = written
     self.report = report
     let thread = Thread { [self] in writeQueue() }
     thread.name = "output"
@@ -106,7 +110,13 @@ public final class QueuedOutput: SegmentationOutput, @unchecked Sendable {
 
   private func writeQueue() {
     do {
-      while let item = next() { try output.write(item) }
+      while let item = next() {
+        try output.write(item)
+        guard case .frame(let frame) = item else { continue }
+        let latency = (ContinuousClock.now - frame.arrival) / .milliseconds(1)
+        monitor.update { $0.queuedLatency.record(milliseconds: latency) }
+        written(frame)
+      }
     } catch {
       fail(error)
     }

@@ -89,6 +89,9 @@ public final class ReconnectingSource: FrameSource, @unchecked Sendable {
         guard error.isLoss, attempts < reconnection.attempts ?? 0 else { throw error }
         tell("\(error); trying again")
         interruption.wait(seconds: reconnection.delay(before: attempts))
+        guard interruption.request == .none else {
+          throw MediaError(.interrupted, input.location, "opening was interrupted")
+        }
         attempts += 1
       }
     }
@@ -129,8 +132,10 @@ public final class ReconnectingSource: FrameSource, @unchecked Sendable {
   /// Waits, and tries to open the input again until it is open.
   /// - Returns: whether it is; not if reading was to end meanwhile.
   private func reopen() throws(MediaError) -> Bool {
-    while !continuation.hasEnded, interruption.request == .none {
-      interruption.wait(seconds: reconnection.delay(before: attempts))
+    while true {
+      let delay = reconnection.delay(before: attempts)
+      interruption.wait(seconds: min(delay, continuation.remainingSeconds ?? delay))
+      if continuation.hasEnded || interruption.request != .none { return false }
       attempts += 1
       do throws(MediaError) {
         reader = try MediaReader(continuing: continuation, interruption: interruption)
@@ -142,6 +147,5 @@ public final class ReconnectingSource: FrameSource, @unchecked Sendable {
         try lose(error)
       }
     }
-    return false
   }
 }

@@ -121,6 +121,7 @@ public struct SegmentationPipeline: Sendable {
         case .audio(let packet): _ = queue.append(.other(.audio(packet)))
         case .discontinuity(let reason):
           if case .reconnected = reason { monitor.update { $0.reconnects += 1 } }
+          cuts.beginScene()
           _ = queue.append(.other(.sceneBreak))
         case .video(let picture):
           let arrival = ContinuousClock.now

@@ -44,9 +44,19 @@ public struct CutDetector: Sendable {
     let residual = grid.residual(from: last)
     let usual = max(Self.usualResidual, residuals.max() ?? 0)
     let score = residual + (grid.colourChange(from: last) - usual) / 2
+    if score > Self.threshold {
+      residuals = []
+      return true
+    }
     if residuals.count == Self.memory { residuals.removeFirst() }
     residuals.append(residual)
-    return score > Self.threshold
+    return false
+  }
+
+  /// Tells that the next frame begins a new scene: it is no cut.
+  public mutating func beginScene() {
+    last = nil
+    residuals = []
   }
 
   /// The means of the cells, from up to 4 × 4 of the pixels of each.

@@ -82,15 +82,15 @@ struct Run: AsyncParsableCommand {
     logger.info("\(line)")
 
     let monitor = PipelineMonitor()
+    let contract = reports.maxLatency.map(LatencyContract.init)
     let log = try startLog(monitor, logger: logger)
     defer { log?.cancel() }
     let outputs = try OutputMaker(
       options: output, clips: clips, video: video, audio: audio, geometry: geometry,
-      interruption: interruption, monitor: monitor, logger: logger
+      interruption: interruption, monitor: monitor, contract: contract, logger: logger
     ).makeOutputs(plan)
     var progress = Progress(
       reports.progressStyle, expectedFrames: video.estimatedFrameCount)
-    var contract = reports.maxLatency.map(LatencyContract.init)
     let pipeline = SegmentationPipeline(
       settings: settings, geometry: geometry, engine: engine,
       drop: drop ?? .standard(isLive: video.isLive))
@@ -101,24 +101,30 @@ struct Run: AsyncParsableCommand {
       ) { item in
         try outputs.write(item)
         if case .frame(let frame) = item {
-          contract?.count(frame)
-          progress.count(
-            seconds: frame.picture.timestamp?.seconds, dropped: monitor.report.dropped)
+          // Live outputs have queues, and count for themselves.
+          if !video.isLive { contract?.count(frame) }
+          progress.count(seconds: frame.picture.timestamp?.seconds, state: monitor.report)
         }
       }
     } catch {
       // What was written before the error is kept; the error itself is the one to tell.
       try? outputs.finish()
       progress.abandon()
+      try? writeStatistics(monitor.report, settings)
       throw error
     }
     progress.finish(dropped: report.dropped)
-    try outputs.finish()
-    if let stats = reports.stats {
-      try RunStatistics(report, settings: settings).write(to: stats)
-    }
+    let finishing = Result { try outputs.finish() }
+    // Finishing writes the last frames of live outputs.
+    try writeStatistics(monitor.report, settings)
+    try finishing.get()
     if report.inputError == nil, let breach = contract?.breach { throw breach }
     return report.inputError
+  }
+
+  private func writeStatistics(_ report: PipelineReport, _ settings: ClipSettings) throws {
+    guard let path = reports.stats else { return }
+    try RunStatistics(report, settings: settings).write(to: path)
   }
 
   /// Writes the lines of `--stats-interval` from now on, until the task is cancelled.

@@ -40,6 +40,16 @@ import Testing
     #expect((statistics as? [String: Any])?["discontinuities"] as? Int == 1)
   }
 
+  @Test("cuts that follow each other soon are found")
+  func soon() throws {
+    try folder.check(
+      "for i in {1..8}; do echo \"file a.mp4\noutpoint 0.24\nfile b.mp4\noutpoint 0.24\"; done >list"
+        + " && ffmpeg -v error -f concat -i <(printf \"$(cat list)\") -c:v libx264 -qp 0 many.mp4")
+    _ = try masks("many", "")
+    let statistics = try JSONSerialization.jsonObject(with: folder.data("many.json"))
+    #expect((statistics as? [String: Any])?["discontinuities"] as? Int == 15)
+  }
+
   @Test(
     "clips reach across the cut where that is asked for, or the published protocol is",
     arguments: ["--cuts off", "--schedule published"])

@@ -231,7 +231,7 @@ extension SegmentedFrame {
       if case .frame(let frame) = item { frames.append(frame) }
     }
     #expect(frames.map(\.index) == Array(0..<75))
-    #expect(frames.filter(\.startsScene).map(\.index) == breaks)
+    #expect(sceneStarts(frames) == breaks)
     #expect(report.discontinuities == breaks.count)
     #expect(report.latencyInFramesMax <= settings.latencyBoundInFrames)
     for frame in frames {
@@ -259,7 +259,7 @@ extension SegmentedFrame {
     ).run(source: source, interruption: Interruption()) { item in
       if case .frame(let frame) = item { frames.append(frame) }
     }
-    #expect(frames.filter(\.startsScene).map(\.index) == (detectsCuts ? [21] : []))
+    #expect(sceneStarts(frames) == (detectsCuts ? [21] : []))
     let isClean = frames.allSatisfy { abs($0.centre - ($0.index < 21 ? 0 : 250 / 255)) < 0.01 }
     #expect(isClean == detectsCuts)
   }
@@ -272,4 +272,9 @@ private func texture(_ x: Int, _ y: Int) -> UInt8 {
   hash = hash &* 0x2C1B_3C6D
   hash ^= hash >> 12
   return UInt8(truncatingIfNeeded: hash >> 8)
+}
+
+/// The indices of the frames with which the second and later scenes begin.
+private func sceneStarts(_ frames: [SegmentedFrame]) -> [Int] {
+  zip(frames, frames.dropFirst()).filter { $0.scene != $1.scene }.map(\.1.index)
 }

@@ -30,7 +30,11 @@ struct ClockJumpCorrection {
   ) -> Correction {
     var stream = streams[index] ?? Stream(offset: offset, expected: time + offset)
     let distance = time + stream.offset - stream.expected
-    let hasJumped = isJump(distance)
+    // Where it is among the other streams, the clock goes on and the stream had a pause.
+    let isAmongOthers = streams.contains { other, state in
+      other != index && abs(time + stream.offset - state.expected) < 5_000_000
+    }
+    let hasJumped = isJump(distance) && !isAmongOthers
     if hasJumped {
       if isJump(time + offset - stream.expected) { offset = stream.expected - time }
       stream.offset = offset

@@ -21,14 +21,17 @@ public struct Continuation: Sendable {
     max(lastPicture.seconds + (ContinuousClock.now - lastDelivery) / .seconds(1), latest)
   }
 
+  /// How much of what was to be read has not had its time; nil if there is no end.
+  public var remainingSeconds: Double? { options.duration.map { max(0, $0 - position) } }
+
   /// Whether everything that was to be read has had its time.
-  public var hasEnded: Bool { options.duration.map { position >= $0 } ?? false }
+  public var hasEnded: Bool { remainingSeconds == 0 }
 
   /// How to read on: as before, but from here.
   var optionsFromHere: InputOptions {
     var options = options
     options.start = nil
-    options.duration = options.duration.map { $0 - position }
+    options.duration = remainingSeconds
     return options
   }
 }
@@ -53,6 +56,10 @@ struct Resumption {
     }
     offset = Int64((continuation.position - (firstPicture?.seconds ?? 0)) * 1e6)
     lastPicture = continuation.lastPicture
+    // Sound from before the first picture would lie on what was delivered.
+    for case let stream? in self.audio {
+      lastPackets[stream.index] = Int64(continuation.latest / stream.timeBase.doubleValue)
+    }
   }
 
   /// The item on the old time line; nil for audio that has no place there.

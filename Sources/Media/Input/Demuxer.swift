@@ -98,7 +98,8 @@ struct Demuxer: ~Copyable {
   ///   continues after the damage, or returns nil. `lost` if a live input breaks off. `interrupted` or
   ///   `stalled` if the watchdog says so.
   mutating func next() throws(MediaError) -> Packet? {
-    watchdog.restart()
+    // Of a live source pictures are waited for, whatever else comes.
+    if isLive { watchdog.resume() } else { watchdog.restart() }
     defer { watchdog.rest() }
     while !isExhausted {
       let packet = Packet()
@@ -110,9 +111,9 @@ struct Demuxer: ~Copyable {
         continue
       }
       if result >= 0 {
-        watchdog.restart()
-        failuresInARow = 0
         let index = packet.pointer.pointee.stream_index
+        if !isLive || index == video.pointee.index { watchdog.restart() }
+        failuresInARow = 0
         guard index == video.pointee.index || audioIndices[index] != nil else { continue }
         correctTimes(of: packet)
         return packet
@@ -144,8 +145,9 @@ struct Demuxer: ~Copyable {
       time: Timestamp(avPacket.pointee.dts, timeBase: timeBase).value(in: .microseconds),
       duration: Timestamp(avPacket.pointee.duration, timeBase: timeBase).value(in: .microseconds))
     let ticks = Timestamp(correction.offset, timeBase: .microseconds).value(in: timeBase)
-    avPacket.pointee.dts += ticks
-    if avPacket.pointee.pts != cff_no_pts() { avPacket.pointee.pts += ticks }
+    avPacket.pointee.dts &+= ticks
+    if avPacket.pointee.pts != cff_no_pts() { avPacket.pointee.pts &+= ticks }
+    packet.dropImplausibleTimes(timeBase: timeBase)
     if correction.jump != 0, avPacket.pointee.stream_index == video.pointee.index {
       clockJump = ClockJump(seconds: Double(correction.jump) / 1e6, time: avPacket.time)
     }

@@ -32,7 +32,13 @@ struct ImageFolder {
     packet.pointer.pointee.dts = Int64(next)
     packet.pointer.pointee.flags |= AV_PKT_FLAG_KEY
     next += 1
-    guard result >= 0 else { throw MediaError(.damaged, path, FFmpegLog.reason(result)) }
+    let name = path.split(separator: "/").last ?? ""
+    guard result >= 0 else {
+      throw MediaError(.damaged, path, "\(name): \(FFmpegLog.reason(result))")
+    }
+    guard packet.pointer.pointee.size > 0 else {
+      throw MediaError(.damaged, path, "\(name): is empty")
+    }
     return packet
   }
 

@@ -148,6 +148,8 @@ extension ItemReader {
   }
 
   private mutating func send(_ packet: borrowing Packet) {
+    // A frame that was left out when the video was made. To the decoder it would mean the end.
+    if packet.pointer.pointee.size == 0 { return }
     if let jump = packets.takeClockJump() { clockJump = jump }
     // Flagged by the demuxer: bytes are missing.
     if packet.pointer.pointee.flags & AV_PKT_FLAG_CORRUPT != 0 { damage.note("incomplete data") }

@@ -26,7 +26,8 @@ extension Packet {
     if !Timestamp.isPlausible(pointer.pointee.dts, timeBase: timeBase) {
       pointer.pointee.dts = cff_no_pts()
     }
-    if !Timestamp.isPlausible(pointer.pointee.duration, timeBase: timeBase) {
+    // No picture and no piece of sound takes an hour.
+    if !(0..<3600).contains(Double(pointer.pointee.duration) * timeBase.doubleValue) {
       pointer.pointee.duration = 0
     }
   }

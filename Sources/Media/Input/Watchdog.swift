@@ -12,12 +12,15 @@ final class Watchdog: Sendable {
   private let timeout: Atomic<Int64>
   /// On FFmpeg's monotonic clock, in microseconds.
   private let deadline = Atomic<Int64>(.max)
+  /// In microseconds; while nothing is waited for.
+  private let remaining: Atomic<Int64>
   private let isExpired = Atomic(false)
 
   /// - Parameter timeout: seconds that a call may take; 0 for any time.
   init(_ interruption: Interruption, timeout: Double) {
     self.interruption = interruption
     self.timeout = Atomic(Int64(timeout * 1e6))
+    remaining = Atomic(Int64(timeout * 1e6))
   }
 
   /// Allows all further calls a multiple of their time.
@@ -25,14 +28,27 @@ final class Watchdog: Sendable {
     timeout.store(timeout.load(ordering: .relaxed) * factor, ordering: .relaxed)
   }
 
-  /// Gives the next call its time.
+  /// Gives the next calls their time.
   func restart() {
     let timeout = timeout.load(ordering: .relaxed)
+    remaining.store(timeout, ordering: .relaxed)
     if timeout > 0 { deadline.store(av_gettime_relative() + timeout, ordering: .relaxed) }
   }
 
-  /// Lets any time pass until the next call.
-  func rest() { deadline.store(.max, ordering: .relaxed) }
+  /// Lets any time pass until `resume` or `restart`.
+  func rest() {
+    let deadline = deadline.exchange(.max, ordering: .relaxed)
+    if deadline != .max {
+      remaining.store(max(0, deadline - av_gettime_relative()), ordering: .relaxed)
+    }
+  }
+
+  /// Gives the next call what was left of the time when `rest` was called.
+  func resume() {
+    guard timeout.load(ordering: .relaxed) > 0 else { return }
+    let remaining = remaining.load(ordering: .relaxed)
+    deadline.store(av_gettime_relative() + remaining, ordering: .relaxed)
+  }
 
   /// Whether what is blocked has to give up; asked from any thread.
   var givesUp: Bool {

@@ -6,6 +6,8 @@ final class AudioConverter: AudioRoute {
   private let encoder: Encoder
   private let target: AudioFilter.Target
   private var filter: AudioFilter?
+  /// When the next frame begins if there is no gap, in the decoder's time base.
+  private var expected: Int64?
   private var isDraining = false
 
   /// AAC's sampling frequencies in Hz (ISO 14496-3, table 1.18).
@@ -42,7 +44,7 @@ final class AudioConverter: AudioRoute {
   func send(_ packet: AudioPacket?) throws(MediaError) {
     decoder.send(packet)
     while let frame = decoder.receive() {
-      if filter?.accepts(frame) != true {
+      if filter?.accepts(frame) != true || isAfterGap(frame) {
         // What an earlier filter still holds, less than a frame, is lost.
         filter = try AudioFilter(
           for: frame, timeBase: decoder.timeBase, target: target, location: location)
@@ -50,6 +52,21 @@ final class AudioConverter: AudioRoute {
       try filter?.send(frame)
     }
     if packet == nil { try filter?.send(nil) }
+  }
+
+  /// Whether a frame comes more than a second after the end of the last one. A filter would make all of
+  /// that silence at once, hours of it after an outage.
+  private func isAfterGap(_ frame: UnsafeMutablePointer<AVFrame>) -> Bool {
+    let time = frame.pointee.best_effort_timestamp
+    guard time != cff_no_pts() else { return false }
+    defer {
+      let length = av_rescale_q(
+        Int64(frame.pointee.nb_samples), AVRational(num: 1, den: frame.pointee.sample_rate),
+        decoder.timeBase)
+      expected = time &+ length
+    }
+    guard let expected else { return false }
+    return Timestamp(time &- expected, timeBase: Rational(decoder.timeBase)).seconds > 1
   }
 
   func receive() throws(MediaError) -> UnsafeMutablePointer<AVPacket>? {

@@ -29,7 +29,10 @@ struct Muxer: ~Copyable {
       fifo = DescriptorWriter.isFIFO(path) ? path : nil
       isDisk = fifo == nil
     }
-    limit = WriteLimit(interruption, isDisk: isDisk)
+    var isConnection = false
+    if case .url = container.target { isConnection = true }
+    limit = WriteLimit(
+      interruption, isDisk: isDisk, isLiveConnection: isConnection && container.isLive)
     var writer: DescriptorWriter?
     if let fifo {
       writer = try DescriptorWriter(path: fifo, limit: limit)
@@ -136,6 +139,12 @@ extension Muxer {
     } else {
       try check(av_interleaved_write_frame(context, packet))
     }
+  }
+
+  /// Writes what waits for streams that have sent nothing yet, above all a header that was delayed.
+  mutating func flush() throws(MediaError) {
+    limit.begin(.writing)
+    try check(av_write_frame(context, nil))
   }
 
   /// Containers want decoding times that increase; those of a damaged source may not, and the ticks

@@ -26,6 +26,9 @@ public struct OutputSettings: Sendable {
     /// Whether frames carry times; else they follow one another at the rate the header names.
     var hasTimes = true
 
+    /// Whether the header is written when every stream has begun.
+    var delaysHeader: Bool { options["movflags"]?.contains("delay_moov") == true }
+
     /// Whether there is room for sound at all.
     var holdsAudio: Bool { !["yuv4mpegpipe", "rawvideo", "v4l2"].contains(format) }
   }

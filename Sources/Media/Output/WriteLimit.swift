@@ -4,8 +4,8 @@ import Synchronization
 /// Decides when a call that waits for whoever takes an output has to give up, so that an end is never
 /// held up by a reader that has stopped or by a host that does not answer.
 ///
-/// While nothing asks for an end, a write waits as long as it takes; so does one to a file on a disk
-/// in any case, unless `Interruption.abort` is called.
+/// While nothing asks for an end, a write waits as long as it takes, unless it goes to a host from a live
+/// source; so does one to a file on a disk in any case, unless `Interruption.abort` is called.
 final class WriteLimit: Sendable {
   /// What is waited for.
   enum Phase {
@@ -21,6 +21,8 @@ final class WriteLimit: Sendable {
   static let connectingSeconds = 10
   /// How long a write may make no progress once an end is asked for.
   static let finishingSeconds = 5
+  /// How long a write over a network may make no progress while pictures come at their own pace.
+  static let liveSeconds = 30
 
   private struct Wait {
     var phase = Phase.opening
@@ -29,12 +31,16 @@ final class WriteLimit: Sendable {
 
   private let interruption: Interruption
   private let isDisk: Bool
+  private let isLiveConnection: Bool
   private let wait = Mutex(Wait())
 
-  /// - Parameter isDisk: whether what is written is a file, behind which nobody can stop reading.
-  init(_ interruption: Interruption, isDisk: Bool = false) {
+  /// - Parameters:
+  ///   - isDisk: whether what is written is a file, behind which nobody can stop reading.
+  ///   - isLiveConnection: whether it goes to a host, and pictures do not wait for it.
+  init(_ interruption: Interruption, isDisk: Bool = false, isLiveConnection: Bool = false) {
     self.interruption = interruption
     self.isDisk = isDisk
+    self.isLiveConnection = isLiveConnection
   }
 
   /// A wait is about to begin, or there was progress.
@@ -49,7 +55,9 @@ final class WriteLimit: Sendable {
     return switch wait.phase {
     case .opening: request == .stopReading
     case .connecting: request == .stopReading || seconds > Double(Self.connectingSeconds)
-    case .writing: request == .stopReading && seconds > Double(Self.finishingSeconds)
+    case .writing:
+      request == .stopReading && seconds > Double(Self.finishingSeconds)
+        || isLiveConnection && seconds > Double(Self.liveSeconds)
     }
   }
 
@@ -60,6 +68,9 @@ final class WriteLimit: Sendable {
       MediaError(
         .unwritable, location,
         "cannot write: its reader has taken nothing for \(Self.finishingSeconds) s")
+    case (.none, .writing):
+      MediaError(
+        .unwritable, location, "cannot write: nothing was taken for \(Self.liveSeconds) s")
     case (.none, .connecting):
       MediaError(
         .unwritable, location, "cannot write: no answer within \(Self.connectingSeconds) s")

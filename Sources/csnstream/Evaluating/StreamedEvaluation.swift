@@ -48,6 +48,10 @@ struct StreamedEvaluation {
       }
     }
     if let error = run.inputError { throw error }
+    guard run.framesOut == sequence.pictureNames.count else {
+      throw Failure(
+        "\(folder): \(run.framesOut) of \(sequence.pictureNames.count) pictures were read")
+    }
     var report = report ?? StreamingReport(network.model, settings, shortEdge, engine.summary)
     report.add(run)
     self.report = report

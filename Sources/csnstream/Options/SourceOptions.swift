@@ -179,7 +179,7 @@ extension Rational: ExpressibleByArgument {
     let parts = argument.split(separator: "/")
     if parts.count == 2, let numerator = Int32(parts[0]), let denominator = Int32(parts[1]) {
       self.init(numerator, denominator)
-    } else if let value = Double(argument), value < 100_000 {
+    } else if let value = Double(argument), (0..<100_000).contains(value) {
       // To a thousandth of a frame, and exact for whole numbers.
       self.init(Int32((value * 1000).rounded()), 1000)
     } else {

@@ -27,11 +27,17 @@ enum AvailableMemory {
     guard let groups = try? String(contentsOfFile: "/proc/self/cgroup", encoding: .utf8),
       let path = groups.split(separator: "\n").first(where: { $0.hasPrefix("0::") })?.dropFirst(3)
     else { return nil }
+    func text(_ file: String) -> String? {
+      try? String(contentsOfFile: "/sys/fs/cgroup\(path)/\(file)", encoding: .utf8)
+    }
     func number(_ file: String) -> Int? {
-      (try? String(contentsOfFile: "/sys/fs/cgroup\(path)/\(file)", encoding: .utf8))
-        .flatMap { Int($0.trimmingCharacters(in: .whitespacesAndNewlines)) }
+      text(file).flatMap { Int($0.trimmingCharacters(in: .whitespacesAndNewlines)) }
     }
     guard let limit = number("memory.max"), let used = number("memory.current") else { return nil }
-    return max(0, limit - used)
+    // What files have in memory makes room for programs.
+    let files = (text("memory.stat") ?? "").split(separator: "\n")
+      .filter { $0.hasPrefix("active_file ") || $0.hasPrefix("inactive_file ") }
+      .compactMap { $0.split(separator: " ").last.flatMap { Int($0) } }
+    return max(0, limit - used + files.reduce(0, +))
   }
 }

@@ -12,6 +12,7 @@ struct OutputMaker {
   let geometry: InputGeometry
   let interruption: Interruption
   let monitor: PipelineMonitor
+  let contract: LatencyContract?
   let logger: Logger
 
   /// Opens what `plan` says; what cannot be written fails here as far as that can be known.
@@ -71,7 +72,8 @@ struct OutputMaker {
     let ownInterruption = Interruption(under: interruption)
     return QueuedOutput(
       try make(ownInterruption), name: name, capacity: Self.queueCapacity(clips.clipLength),
-      interruption: ownInterruption, monitor: monitor, report: warn)
+      interruption: ownInterruption, monitor: monitor,
+      written: { [contract] in contract?.count($0) }, report: warn)
   }
 
   /// The frames that may wait for an output: those of a clip come at once, and those of the one before

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Segmentation
 
 /// How `--progress` tells how far a run is.
 enum ProgressStyle: String, CaseIterable, ExpressibleByArgument {
@@ -21,6 +22,9 @@ struct Progress {
   private let start = ContinuousClock.now
   private var lastReport = ContinuousClock.now
   private var frames = 0
+  /// Frames whose masks are ready, written or not: a clip makes several at once, which counts where a
+  /// clip takes minutes.
+  private var readyFrames = 0
   /// The presentation time of the last frame, in seconds.
   private var position = 0.0
   private var dropped = 0
@@ -31,20 +35,27 @@ struct Progress {
     self.expectedFrames = expectedFrames
   }
 
-  /// Takes note of a frame, and, when it is time to tell, of how many were left out so far.
-  mutating func count(seconds: Double?, dropped: @autoclosure () -> Int) {
+  /// Takes note of a frame that was written.
+  /// - Parameters:
+  ///   - seconds: its presentation time.
+  ///   - state: how the run goes; asked for when it is time to tell.
+  mutating func count(seconds: Double?, state: @autoclosure () -> PipelineReport) {
     frames += 1
     position = seconds ?? position
     let interval: Duration = style == .auto ? .milliseconds(200) : .seconds(1)
     guard style != .none, ContinuousClock.now - lastReport >= interval else { return }
     lastReport = ContinuousClock.now
-    self.dropped = dropped()
+    let state = state()
+    dropped = state.dropped
+    // The frame itself is counted as waiting until this returns.
+    readyFrames = max(frames, frames - 1 + state.masksWaiting)
     report(isEnd: false)
   }
 
   /// Tells the end.
   mutating func finish(dropped: Int) {
     self.dropped = dropped
+    readyFrames = frames
     if style != .none { report(isEnd: true) }
   }
 
@@ -53,10 +64,10 @@ struct Progress {
 
   private func report(isEnd: Bool) {
     let elapsed = (ContinuousClock.now - start) / .seconds(1)
-    let fps = elapsed > 0 ? Double(frames) / elapsed : 0
+    let fps = elapsed > 0 ? Double(readyFrames) / elapsed : 0
     // An estimate from the container may be low.
-    let expected = expectedFrames.map { max($0, frames) }
-    let remaining = expected.map { fps > 0 ? Double($0 - frames) / fps : 0 }
+    let expected = expectedFrames.map { max($0, readyFrames) }
+    let remaining = expected.map { fps > 0 ? Double($0 - readyFrames) / fps : 0 }
     switch style {
     case .none: break
     case .auto:

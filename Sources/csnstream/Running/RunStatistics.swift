@@ -15,7 +15,7 @@ struct RunStatistics: Encodable {
     }
   }
 
-  /// Frames decoded, and frames whose masks were written.
+  /// Frames decoded, and frames whose masks went to the outputs.
   let framesIn: Int
   let framesOut: Int
   /// Runs of the network.
@@ -28,7 +28,7 @@ struct RunStatistics: Encodable {
   /// with `--emit first` without the first clip of each scene.
   let latencyFramesMax: Int
   let latencyFramesBound: Int
-  /// Milliseconds from decoder to written mask.
+  /// Milliseconds from decoder to written mask; of all outputs together where they have queues.
   let latencyMs: Latency
   /// Frames left out because the network did not keep up, and the most that waited for it.
   let dropped: Int
@@ -54,7 +54,7 @@ struct RunStatistics: Encodable {
     ]
     latencyFramesMax = report.latencyInFramesMax
     latencyFramesBound = settings.latencyBoundInFrames
-    latencyMs = Latency(report.latency)
+    latencyMs = Latency(report.writtenLatency)
     dropped = report.dropped
     queueMax = report.framesWaitingMax
     leftOut = report.framesLeftOut

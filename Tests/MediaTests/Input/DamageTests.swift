@@ -63,6 +63,15 @@ import Testing
     #expect(recording.frames.count >= 4)
   }
 
+  @Test("an image that is empty is reported; those after it are read") func emptyImage() throws {
+    let media = try SampleMedia()
+    _ = try media.video("%d.png", seconds: 0.4, "")
+    try media.shell("mkdir images; mv *.png images; : >images/3.png")
+    let recording = try Recording(media.path("images"))
+    #expect(recording.damage?.reason == "is damaged: 3.png: is empty")
+    #expect(recording.frames.count == 9)
+  }
+
   @Test("a file of which nothing can be decoded is not opened") func nothingLeft() throws {
     let media = try SampleMedia()
     let path = try media.video("a.mp4", "-c:v libx264 -movflags +faststart")
