@@ -58,7 +58,7 @@ import Testing
   func soundWithoutPictures() throws {
     let outcome = try folder.run(
       """
-      ffmpeg -v quiet -re \(pictures):duration=1 -f lavfi -i sine=duration=30 \(h264) -c:a mp2 \
+      ffmpeg -v quiet -re \(pictures):duration=1 -re -f lavfi -i sine=duration=30 \(h264) -c:a mp2 \
         -f mpegts - | \(run) - --live --timeout 2 -o out.mkv; exit ${PIPESTATUS[1]}
       """)
     #expect(outcome.status == 1)
