@@ -26,6 +26,7 @@ struct Infer: ParsableCommand {
   func run() throws {
     try Failure.reporting {
       try OutputFile.check(output, isNoneOf: [input, network.weights])
+      try OutputFile.checkWritable(output)
       let clip = try ClipFile(path: input)
       let engine = try network.compile(
         clip: clip.padded, outputs: ["logits"], device: device,

@@ -114,6 +114,10 @@ struct Run: AsyncParsableCommand {
       throw error
     }
     progress.finish(dropped: report.dropped)
+    if report.dropped > 0 {
+      logger.warning(
+        "\(report.dropped) of \(report.framesIn) frames were dropped: the network did not keep up")
+    }
     let finishing = Result { try outputs.finish() }
     // Finishing writes the last frames of live outputs.
     try writeStatistics(monitor.report, settings)

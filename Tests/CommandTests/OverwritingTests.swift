@@ -29,6 +29,33 @@ import Testing
     try folder.check("\(run) --mask \(name) -y")
   }
 
+  @Test("any mask of a numbered series stays, and with -n the statistics do")
+  func anyNumber() throws {
+    try folder.check("mkdir masks && touch masks/00007.png stats.json")
+    let numbered = try folder.run("\(run) --mask masks/%05d.png")
+    #expect(numbered.isOneError(saying: "masks/00007.png", "exists", "-y"))
+    let kept = try folder.run("\(run) --mask masks.gray --stats stats.json -n")
+    #expect(kept.isOneError(saying: "stats.json", "exists", "-y"))
+  }
+
+  @Test("a percent sign in a name is a percent sign")
+  func percent() throws {
+    try folder.check("mkdir '50% off' && cp in.mp4 '50% off/100%.mp4'")
+    try folder.check("csnstream '50% off/100%.mp4' --input-size 64")
+    #expect(folder.exists("50% off/100%_overlay.mp4"))
+  }
+
+  @Test(
+    "what cannot be written is refused before anything is done",
+    arguments: ["--stats folder", "--stats ''", "--mask missing/masks.gray"])
+  func unwritable(options: String) throws {
+    try folder.check("mkdir folder")
+    let outcome = try folder.run("\(run) -o out.mp4 \(options)")
+    #expect(outcome.status == 1 && outcome.messages.count == 1)
+    #expect(outcome.isOneError(saying: "cannot write"))
+    #expect(!folder.exists("out.mp4"))
+  }
+
   @Test(
     "an output never overwrites the input",
     arguments: ["-o in.mp4", "-o ./in.mp4", "-o link.mp4", "--mask link.mkv", "--stats in.mp4"])

@@ -60,7 +60,7 @@ def soak(program, folder, frames):
     os.mkfifo(os.path.join(folder, "masks.gray"))
     feeder = subprocess.Popen(
         ["ffmpeg", "-v", "fatal", "-stream_loop", "-1", "-i", "loop.mkv", "-map", "0", "-c", "copy",
-         "-frames:v", str(frames), "-f", "nut", "-"], cwd=folder, stdout=subprocess.PIPE)
+         "-frames:v", str(frames), "-f", "mpegts", "-"], cwd=folder, stdout=subprocess.PIPE)
     process = subprocess.Popen(
         [program, "-", "--input-size", "64", "--mask", "masks.gray", "-o", "-", "--overlay-format", "mpegts",
          "--stats", "stats.json", "-y"],

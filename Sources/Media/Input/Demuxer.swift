@@ -75,7 +75,6 @@ struct Demuxer: ~Copyable {
     self.watchdog = watchdog
     isLive = isLiveSource(context, source.delivery)
     comesInSegments = isInSegments(context)
-    if comesInSegments { watchdog.extend(by: 3) }
     pipe = source.pipe
     location = source.location
     FFmpegLog.watch(context)

@@ -26,6 +26,7 @@ struct PacketReader: ~Copyable {
     let source = try InputSource(input, options: options, watchdog: watchdog)
     let demuxer = try Demuxer(
       source, readsAudio: options.audio, refinesTimes: options.start != nil, watchdog: watchdog)
+    if demuxer.comesInSegments, options.timeout == nil { watchdog.extend(by: 3) }
     let stream = demuxer.video.pointee
     if case .imageFolder(let path) = input {
       let images = try ImageFolder(path: path)

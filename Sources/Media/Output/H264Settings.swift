@@ -9,6 +9,12 @@ public struct H264Settings: Sendable {
   /// Encoder threads. The pipeline needs the other cores.
   public var threads: Int
 
+  /// The names of x264's presets, the fastest first.
+  public static let presets = [
+    "ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow", "slower", "veryslow",
+    "placebo",
+  ]
+
   /// Makes settings. The defaults are for an encoder that shares two cores with the network: at
   /// 854×480, `superfast` takes half the time of `veryfast`; `ultrafast` takes a third less than it
   /// and three times the bits.

@@ -8,11 +8,13 @@ extension NetworkDescription {
 
   /// The paper's decoder on ir-CSN-101.
   public static let threeDCSegR101 = threeDCSeg(
-    101, blocks: [3, 4, 23, 3], origin: "none are published; train them, names as 3dcseg-r152")
+    101, blocks: [3, 4, 23, 3],
+    origin: "none are published; give your own, with names as in those of 3dcseg-r152")
 
   /// The paper's decoder on ir-CSN-50.
   public static let threeDCSegR50 = threeDCSeg(
-    50, blocks: [3, 4, 6, 3], origin: "none are published; train them, names as 3dcseg-r152")
+    50, blocks: [3, 4, 6, 3],
+    origin: "none are published; give your own, with names as in those of 3dcseg-r152")
 
   private static func threeDCSeg(
     _ depth: Int, blocks: [Int], origin: String

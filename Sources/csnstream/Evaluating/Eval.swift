@@ -63,6 +63,9 @@ struct Eval: AsyncParsableCommand {
     if layout == .folder && predictions == nil {
       throw ValidationError("folder holds no pictures; give --predictions")
     }
+    if case .elastic = clips.overlap {
+      throw ValidationError("--overlap must be a number here: nothing has to keep up")
+    }
     if json == "-" && csv == "-" {
       throw ValidationError("only one of --json and --csv can be standard output")
     }
@@ -76,6 +79,7 @@ struct Eval: AsyncParsableCommand {
   }
 
   private func evaluate() async throws {
+    for case let path? in [json, csv] where path != "-" { try OutputFile.checkWritable(path) }
     let sequences = try chosenSequences()
     let stored = try predictions.map { folder in
       try sequences.map { try PredictionFolder(folder, of: $0) }

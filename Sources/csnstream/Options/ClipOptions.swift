@@ -41,7 +41,8 @@ struct ClipOptions: ParsableArguments {
   func validate() throws {
     guard clipLength >= 1 else { throw ValidationError("--clip-length must be at least 1") }
     guard overlap.least >= 0, overlap.most < clipLength else {
-      throw ValidationError("--overlap must be from 0 to \(clipLength - 1), clip length less one")
+      throw ValidationError(
+        "--overlap, 3 unless given, must be from 0 to \(clipLength - 1), clip length less one")
     }
     if let inputSize, !(32...4096).contains(inputSize) {
       throw ValidationError("--input-size must be from 32 to 4096")

@@ -54,13 +54,18 @@ struct OutputOptions: ParsableArguments {
 
   @Option(
     name: [.customLong("colour"), .customLong("color")],
-    help: ArgumentHelp("Colour of the overlay: a name or #RRGGBB.", valueName: "colour"))
+    help: ArgumentHelp(
+      "Colour of the overlay: #RRGGBB, red, orange, yellow, green, cyan, blue, magenta, white or "
+        + "black.", valueName: "colour"))
   var colour = Color(red: 0xFF, green: 0x30, blue: 0x30)
 
   @Option(help: ArgumentHelp("Share of the colour.", valueName: "0…1"))
   var opacity: Double?
 
-  @Option(help: ArgumentHelp("x264's preset for the overlay.", valueName: "name"))
+  @Option(
+    help: ArgumentHelp(
+      "x264's preset for the overlay: \(H264Settings.presets.joined(separator: ", ")).",
+      valueName: "name"))
   var preset = H264Settings().preset
 
   @Option(help: ArgumentHelp("x264's constant rate factor, 0 to 51.", valueName: "crf"))
@@ -83,6 +88,10 @@ struct OutputOptions: ParsableArguments {
       throw ValidationError("--opacity must be from 0 to 1")
     }
     guard (0...51).contains(crf) else { throw ValidationError("--crf must be from 0 to 51") }
+    guard H264Settings.presets.contains(preset) else {
+      throw ValidationError(
+        "--preset must be one of \(H264Settings.presets.joined(separator: ", "))")
+    }
     if overwrite && keep { throw ValidationError("-y and -n exclude each other") }
     guard (0...1).contains(minObject) else {
       throw ValidationError("--min-object must be from 0 to 1")

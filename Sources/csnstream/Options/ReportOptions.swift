@@ -31,6 +31,9 @@ struct ReportOptions: ParsableArguments {
     if statsLog != nil && statsInterval == nil {
       throw ValidationError("--stats-log needs --stats-interval")
     }
+    if files.contains("-") {
+      throw ValidationError("--stats and --stats-log must be files, not standard output")
+    }
     if let maxLatency, !(maxLatency > 0) {
       throw ValidationError("--max-latency must be above 0")
     }

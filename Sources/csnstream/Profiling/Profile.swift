@@ -36,6 +36,7 @@ struct Profile: ParsableCommand {
 
   func validate() throws {
     guard runs >= 1 else { throw ValidationError("--runs must be at least 1") }
+    if device == .auto { throw ValidationError("--device must name a device to be measured") }
     if let threads, threads < 1 { throw ValidationError("--threads must be at least 1") }
   }
 

@@ -14,6 +14,20 @@ enum OutputFile {
     }
   }
 
+  /// Finds out before work is begun what opening a file for writing would find out.
+  static func checkWritable(_ path: String) throws(Failure) {
+    var status = stat()
+    let exists = stat(path, &status) == 0
+    if path.isEmpty { throw Failure("\"\": cannot write: a file needs a name") }
+    if exists, status.st_mode & S_IFMT == S_IFDIR {
+      throw Failure("\(path): cannot write: is a folder")
+    }
+    let folder = (path as NSString).deletingLastPathComponent
+    if access(exists ? path : folder.isEmpty ? "." : folder, W_OK) != 0 {
+      throw Failure("\(path): cannot write: \(String(cString: strerror(errno)))")
+    }
+  }
+
   /// Writes the whole file or none, replacing one that is there.
   static func write(_ bytes: [UInt8], to path: String) throws(Failure) {
     let partial = "\(path).\(getpid()).partial"

@@ -18,7 +18,8 @@ struct OutputMaker {
   /// Opens what `plan` says; what cannot be written fails here as far as that can be known.
   func makeOutputs(_ plan: OutputPlan) throws -> OutputGroup {
     var outputs: [any SegmentationOutput] = []
-    for path in plan.overlays {
+    // Hosts first: one that does not answer leaves the files as they are.
+    for path in plan.overlays.filter(isURL) + plan.overlays.filter({ !isURL($0) }) {
       let settings = try options.overlaySettings(path, isLive: video.isLive)
       try outputs.append(
         queued(settings.location) { interruption in
@@ -46,6 +47,8 @@ struct OutputMaker {
     }
     return OutputGroup(outputs, onFailure: options.onOutputError, report: warn)
   }
+
+  private func isURL(_ path: String) -> Bool { path.contains("://") }
 
   private var binary: MaskScaler.Output {
     clips.schedule == .published

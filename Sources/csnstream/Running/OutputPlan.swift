@@ -36,7 +36,8 @@ struct OutputPlan {
       if files[..<index].contains(where: { Self.resolved($0) == Self.resolved(file) }) {
         throw Failure("\(file): more than one output would be written to it")
       }
-      try Self.checkWritable(file)
+      // Folders of numbered pictures are made when needed, and so is what is not on this machine.
+      if !file.contains("://"), !Self.isPattern(file) { try OutputFile.checkWritable(file) }
     }
   }
 
@@ -45,16 +46,30 @@ struct OutputPlan {
   }
 
   /// Makes sure that existing videos, masks and events may be overwritten: asks where neither -y nor
-  /// -n decide.
+  /// -n decide. Statistics are overwritten unless -n is given.
   func confirmOverwriting(_ options: OutputOptions) throws {
-    for path in files where !statistics.contains(path) && !options.overwrite {
-      let first = path.replacing(/%0?(\d*)d/) { match in
-        String(repeating: "0", count: max(1, Int(match.1) ?? 1))
-      }
-      guard Self.isRegularFile(first) else { continue }
-      if !options.keep, Console.confirm("\(first) exists. Overwrite?") == true { continue }
-      throw Failure("\(first): exists; -y overwrites it")
+    if options.overwrite { return }
+    for path in files where options.keep || !statistics.contains(path) {
+      guard let existing = Self.existingFile(path, isMask: masks.contains(path)) else { continue }
+      if !options.keep, Console.confirm("\(existing) exists. Overwrite?") == true { continue }
+      throw Failure("\(existing): exists; -y overwrites it")
     }
+  }
+
+  /// What would be overwritten; of masks with a number in their name, any of them.
+  private static func existingFile(_ path: String, isMask: Bool) -> String? {
+    guard isMask, isPattern(path) else { return isRegularFile(path) ? path : nil }
+    let folder = (path as NSString).deletingLastPathComponent
+    let parts = (path as NSString).lastPathComponent.split(
+      separator: /%0?\d*d/, maxSplits: 1, omittingEmptySubsequences: false)
+    let names =
+      (try? FileManager.default.contentsOfDirectory(atPath: folder.isEmpty ? "." : folder)) ?? []
+    let numbered = names.filter { name in
+      name.hasPrefix(parts[0]) && name.hasSuffix(parts[1])
+        && name.count > parts[0].count + parts[1].count
+        && name.dropFirst(parts[0].count).dropLast(parts[1].count).allSatisfy(\.isNumber)
+    }
+    return numbered.min().map { (folder as NSString).appendingPathComponent($0) }
   }
 
   /// Whether there is a file whose contents would be lost.
@@ -71,9 +86,10 @@ struct OutputPlan {
       return resolved(path) + "_overlay.mp4"
     case .url(let path) where !path.contains("://"):
       // The name of an image pattern is no name for a video, its folder's is.
-      let stem = (path as NSString).deletingPathExtension
-      return (stem.contains("%") ? resolved((path as NSString).deletingLastPathComponent) : stem)
-        + "_overlay.mp4"
+      if isPattern(path), !isRegularFile(path) {
+        return resolved((path as NSString).deletingLastPathComponent) + "_overlay.mp4"
+      }
+      return (path as NSString).deletingPathExtension + "_overlay.mp4"
     case .url, .camera, .filterGraph:
       // A stream's overlay goes to the current folder.
       return input.shortName + "_overlay.mp4"
@@ -101,14 +117,8 @@ struct OutputPlan {
       && a.st_ino == b.st_ino && a.st_mode & S_IFMT == S_IFREG
   }
 
-  /// Finds out before anything is begun what opening a file would find out. Folders of numbered
-  /// pictures are made when needed.
-  private static func checkWritable(_ path: String) throws {
-    guard !path.contains("://"), !path.contains("%") else { return }
-    let folder = (path as NSString).deletingLastPathComponent
-    let exists = FileManager.default.fileExists(atPath: path)
-    if access(exists ? path : folder.isEmpty ? "." : folder, W_OK) != 0 {
-      throw Failure("\(path): cannot write: \(String(cString: strerror(errno)))")
-    }
+  /// Whether a path stands for numbered files, such as `DIR/%05d.png`.
+  private static func isPattern(_ path: String) -> Bool {
+    (path as NSString).lastPathComponent.contains(/%0?\d*d/)
   }
 }
