@@ -30,11 +30,13 @@ struct ClockJumpCorrection {
   ) -> Correction {
     var stream = streams[index] ?? Stream(offset: offset, expected: time + offset)
     let distance = time + stream.offset - stream.expected
-    // Where it is among the other streams, the clock goes on and the stream had a pause.
-    let isAmongOthers = streams.contains { other, state in
-      other != index && abs(time + stream.offset - state.expected) < 5_000_000
-    }
-    let hasJumped = isJump(distance) && !isAmongOthers
+    // Where it comes to where the others are, the clock goes on and the stream had a pause.
+    let hadPause =
+      distance > 0
+      && streams.contains { other, state in
+        other != index && abs(time + stream.offset - state.expected) < 5_000_000
+      }
+    let hasJumped = isJump(distance) && !hadPause
     if hasJumped {
       if isJump(time + offset - stream.expected) { offset = stream.expected - time }
       stream.offset = offset
