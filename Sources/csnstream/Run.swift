@@ -120,8 +120,9 @@ struct Run: AsyncParsableCommand {
     }
     let finishing = Result { try outputs.finish() }
     // Finishing writes the last frames of live outputs.
-    try writeStatistics(monitor.report, settings)
+    let telling = Result { try writeStatistics(monitor.report, settings) }
     try finishing.get()
+    try telling.get()
     if report.inputError == nil, let breach = contract?.breach { throw breach }
     return report.inputError
   }

@@ -1,11 +1,11 @@
 """Memory does not grow with the number of frames.
 
-An endless H.264 stream with sound comes through a pipe as fast as it is taken, as MPEG-TS (FFmpeg's reader of
-NUT remembers every synchronisation point); masks and an overlay leave
-through pipes. The resident memory, sampled every second, is fitted by a line over the second half of the
-frames, after everything has been used once. The noise is the standard error of the slope, from the means of
-20 stretches of time, because samples that follow each other are alike. Fails if the memory may grow, with
-two standard errors, by more than LIMIT bytes a frame.
+An endless H.264 stream with sound comes through a pipe as fast as it is taken, as MPEG-TS, since FFmpeg's
+reader of NUT remembers every synchronisation point; masks and an overlay leave through pipes. The resident
+memory, sampled every second, is fitted by a line over the second half of the frames, after everything has been
+used once. The noise is the standard error of the slope, from the means of 20 stretches of time, because samples
+that follow each other are alike. Fails if the memory may grow, with two standard errors, by more than LIMIT
+bytes a frame.
 """
 import json
 import os

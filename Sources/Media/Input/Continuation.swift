@@ -31,7 +31,8 @@ public struct Continuation: Sendable {
   var optionsFromHere: InputOptions {
     var options = options
     options.start = nil
-    options.duration = remainingSeconds
+    // Time goes on while this is asked; there is no such thing as nothing to read.
+    options.duration = remainingSeconds.map { max($0, 0.001) }
     return options
   }
 }
