@@ -53,6 +53,12 @@ public struct PipelineReport: Sendable {
   /// Wall-clock time from decoder to written mask, whether outputs have queues or not.
   public var writtenLatency: LatencyHistogram { queuedLatency.isEmpty ? latency : queuedLatency }
 
+  /// The same since an earlier report of the run.
+  public func writtenLatency(since earlier: PipelineReport) -> LatencyHistogram {
+    queuedLatency.isEmpty
+      ? latency.since(earlier.latency) : queuedLatency.since(earlier.queuedLatency)
+  }
+
   /// Delivered frames per second.
   public var framesPerSecond: Double {
     elapsedSeconds > 0 ? Double(framesOut) / elapsedSeconds : 0

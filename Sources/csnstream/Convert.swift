@@ -1,7 +1,6 @@
 import ArgumentParser
 import Checkpoint
 import Foundation
-import Logging
 
 /// `csnstream convert`: weights of any format in, safetensors out.
 struct Convert: ParsableCommand {
@@ -25,13 +24,10 @@ struct Convert: ParsableCommand {
   var overwrite = false
 
   func run() throws {
-    do {
+    try Failure.reporting {
       let file = try WeightsFile(path: input)
       try checkOutput()
       try Safetensors.write(Array(file.weights.values), to: output, halvingFloats: half)
-    } catch {
-      Logger(label: "csnstream") { _ in ConsoleLogHandler() }.error("\(error)")
-      throw ExitCode.failure
     }
   }
 

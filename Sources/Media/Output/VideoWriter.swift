@@ -23,9 +23,8 @@ public struct VideoWriter: ~Copyable, @unchecked Sendable {
   private var muxer: Muxer?
   private var pictures: PictureSequence?
   private var audio: [AudioOutput]
-  /// Whether the container's header waits for sound that has not come yet.
-  private var waitsForSound = false
-  /// Until when, in ticks of `clock`.
+  /// Until when the container's header waits for sound that has not come, in ticks of `clock`; nil if
+  /// it does not.
   private var soundDeadline: Int64?
   /// Sound that came before the first frame, without which there is no header.
   private var earlyAudio: [AudioPacket] = []
@@ -84,17 +83,20 @@ public struct VideoWriter: ~Copyable, @unchecked Sendable {
   ///   output cannot hold such pictures or they differ from the first one in size or format.
   public mutating func write(_ frame: VideoFrame) throws(MediaError) {
     let picture = try prepare(frame)
-    if encoder == nil { try open(with: picture) }
+    let time = clock.next(frame.timestamp)
+    if encoder == nil { try open(with: picture, at: time) }
     var sharing = av_frame_clone(picture.avFrame)
     defer { av_frame_free(&sharing) }
     guard let reference = sharing else { throw .output(cff_error(ENOMEM), settings.location) }
-    let time = clock.next(frame.timestamp)
     reference.pointee.pts = time
     // What the source's encoder chose does not bind ours.
     reference.pointee.pict_type = AV_PICTURE_TYPE_NONE
     try encoder?.send(reference)
     try writeEncoded()
-    if waitsForSound { try stopWaitingForSound(at: time) }
+    if let soundDeadline, time > soundDeadline {
+      self.soundDeadline = nil
+      try muxer?.flush()
+    }
   }
 
   /// Writes a packet of one of the streams given to `init`; the video may lag behind. Packets that
@@ -149,7 +151,7 @@ public struct VideoWriter: ~Copyable, @unchecked Sendable {
     return picture
   }
 
-  private mutating func open(with frame: VideoFrame) throws(MediaError) {
+  private mutating func open(with frame: VideoFrame, at time: Int64) throws(MediaError) {
     let encoder = try Encoder(
       settings.encoding, for: frame, timeBase: clock.timeBase, frameRate: frameRate,
       globalHeader: muxer?.wantsGlobalHeader ?? false, location: settings.location)
@@ -160,12 +162,9 @@ public struct VideoWriter: ~Copyable, @unchecked Sendable {
         try muxer?.addStream(timeBase: route.timeBase) { route.copyParameters(to: $0) } ?? 0
     }
     try muxer?.writeHeader()
-    if case .container(let container) = settings.destination, container.delaysHeader {
-      // What the header tells of these is known from their packets only.
-      let needsPackets = audio.contains {
-        [AV_CODEC_ID_AC3, AV_CODEC_ID_EAC3].contains($0.source.parameters.pointee.codec_id)
-      }
-      waitsForSound = !audio.isEmpty && !needsPackets
+    if mayBeginWithoutSound {
+      let second = Timestamp(1_000_000, timeBase: .microseconds).value(in: clock.timeBase)
+      soundDeadline = time + second
     }
     self.encoder = consume encoder
     for packet in earlyAudio { try write(packet) }
@@ -181,20 +180,21 @@ public struct VideoWriter: ~Copyable, @unchecked Sendable {
     }
   }
 
-  /// Writes the header without it once sound is a second late: a microphone may be silent for ever, and
-  /// everything would be kept in memory until then.
-  private mutating func stopWaitingForSound(at time: Int64) throws(MediaError) {
-    let second = Timestamp(1_000_000, timeBase: .microseconds).value(in: clock.timeBase)
-    let deadline = soundDeadline ?? time + second
-    soundDeadline = deadline
-    guard time > deadline else { return }
-    waitsForSound = false
-    try muxer?.flush()
+  /// Whether a header that waits for sound can be written without it: a microphone may be silent for
+  /// ever, and everything would be kept in memory until then.
+  private var mayBeginWithoutSound: Bool {
+    guard case .container(let container) = settings.destination, container.delaysHeader,
+      !audio.isEmpty
+    else { return false }
+    // What the header tells of these is known from their packets only.
+    return !audio.contains {
+      [AV_CODEC_ID_AC3, AV_CODEC_ID_EAC3].contains($0.source.parameters.pointee.codec_id)
+    }
   }
 
   private mutating func writeAudio(_ output: AudioOutput) throws(MediaError) {
     while let packet = try output.route.receive() {
-      waitsForSound = false
+      soundDeadline = nil
       try muxer?.write(packet, to: output.stream, timeBase: output.route.timeBase)
     }
   }

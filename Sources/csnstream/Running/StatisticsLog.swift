@@ -38,7 +38,7 @@ struct IntervalStatistics: Encodable {
     discontinuities = report.discontinuities
     reconnects = report.reconnects
     fps = Double(report.framesOut - earlier.framesOut) / intervalSeconds
-    latencyMs = RunStatistics.Latency(report.writtenLatency.since(earlier.writtenLatency))
+    latencyMs = RunStatistics.Latency(report.writtenLatency(since: earlier))
     queues = Queues(network: report.framesWaiting, output: report.masksWaiting)
     overlap = report.overlap
     rssBytes = ProcessMemory.resident
