@@ -17,12 +17,15 @@ enum FFmpegLog {
   private static let state = Mutex(State())
 
   private static let installed: Void = av_log_set_callback { object, level, format, arguments in
-    guard level & 0xff <= AV_LOG_ERROR, let format, let arguments else { return }
+    let level = level & 0xff
+    guard level <= AV_LOG_WARNING, let format, let arguments else { return }
     var printsPrefix: Int32 = 0
     let line = text(capacity: 512) {
       av_log_format_line2(object, level, format, arguments, $0, Int32($1), &printsPrefix)
     }
-    if !line.isEmpty { record(Redaction.message(line), of: object.map(address)) }
+    if !line.isEmpty {
+      record(Redaction.message(line), of: object.map(address), isError: level <= AV_LOG_ERROR)
+    }
   }
 
   /// Takes the log over; whoever calls FFmpeg calls this first.
@@ -45,7 +48,8 @@ enum FFmpegLog {
   /// Remembers what one object logs, from now until `unwatch`.
   /// - Parameters:
   ///   - object: an AVFormatContext, or an AVCodecContext whose `opaque` points to itself.
-  ///   - phrases: lines with none of these are passed over; empty for all error lines.
+  ///   - phrases: lines, of warnings too, with none of these are passed over; empty for all lines of
+  ///     errors.
   static func watch(_ object: UnsafeRawPointer, for phrases: [String] = []) {
     let address = UInt(bitPattern: object)
     state.withLock { $0.watches[address] = Watch(phrases: phrases) }
@@ -66,11 +70,11 @@ enum FFmpegLog {
     }
   }
 
-  private static func record(_ line: String, of address: UInt?) {
+  private static func record(_ line: String, of address: UInt?, isError: Bool) {
     state.withLock { state in
-      state.last = line
+      if isError { state.last = line }
       guard let address, let phrases = state.watches[address]?.phrases else { return }
-      if phrases.isEmpty || phrases.contains(where: { line.contains($0) }) {
+      if phrases.isEmpty ? isError : phrases.contains(where: { line.contains($0) }) {
         state.watches[address]?.line = line
       }
     }

@@ -10,18 +10,20 @@ struct Doctor: ParsableCommand {
     abstract: "Print versions, devices, CPU features, and where models and caches are.")
 
   func run() throws {
-    print("csnstream  \(CSNStream.configuration.version)")
-    print("OpenVINO   \(try OpenVINO.version())")
-    print("FFmpeg     \(FFmpegVersion.libraries.joined(separator: ", "))")
-    print("CPU        \(OpenVINO.cpuFeatures().joined(separator: " "))")
-    for device in try OpenVINO.devices() {
-      let capabilities = device.capabilities.joined(separator: " ")
-      print("device     \(device.name): \(device.fullName) (\(capabilities))")
+    try Failure.reporting {
+      try StandardOutput.print("csnstream  \(CSNStream.configuration.version)")
+      try StandardOutput.print("OpenVINO   \(try OpenVINO.version())")
+      try StandardOutput.print("FFmpeg     \(FFmpegVersion.libraries.joined(separator: ", "))")
+      try StandardOutput.print("CPU        \(OpenVINO.cpuFeatures().joined(separator: " "))")
+      for device in try OpenVINO.devices() {
+        let capabilities = device.capabilities.joined(separator: " ")
+        try StandardOutput.print("device     \(device.name): \(device.fullName) (\(capabilities))")
+      }
+      for network in Catalogue.all {
+        let weights = (try? network.bundledWeightsPath()) ?? "bring your own with --weights"
+        try StandardOutput.print("network    \(network.name): \(weights)")
+      }
+      try StandardOutput.print("cache      \(ModelCache.defaultDirectory)")
     }
-    for network in Catalogue.all {
-      let weights = (try? network.bundledWeightsPath()) ?? "bring your own with --weights"
-      print("network    \(network.name): \(weights)")
-    }
-    print("cache      \(ModelCache.defaultDirectory)")
   }
 }

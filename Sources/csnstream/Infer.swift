@@ -31,7 +31,7 @@ struct Infer: ParsableCommand {
       let engine = try network.compile(
         clip: clip.padded, outputs: ["logits"], device: device,
         cacheDirectory: ModelCache.defaultDirectory
-      ) { Console.say("csnstream: warning: \($0)") }
+      ) { Console.warn($0) }
       var results: [Weight] = []
       try engine.run(
         fill: { input in clip.fill(&input) },

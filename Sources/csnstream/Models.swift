@@ -16,13 +16,13 @@ struct Models: ParsableCommand {
       let entries = try Catalogue.all.map(Entry.init)
       if json { return try JSONOutput.print(entries) }
       let table = TextTable(["network": 12, "parameters": 0, "GMAC per clip": 36])
-      print(table.header + "  weights")
+      try StandardOutput.print(table.header + "  weights")
       for entry in entries {
         let costs = entry.clips.map { "\($0.clip): \(Quantity.billions($0.multiplyAccumulates))" }
         let cells = [
           entry.name, Quantity.millions(entry.parameters), costs.joined(separator: ", "),
         ]
-        print(table.row(cells) + "  " + entry.weights)
+        try StandardOutput.print(table.row(cells) + "  " + entry.weights)
       }
     }
   }

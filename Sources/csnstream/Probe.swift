@@ -32,7 +32,11 @@ struct Probe: ParsableCommand {
       } catch let error as MediaError where error.cause == .interrupted {
         throw ExitCode(signals.exitStatus ?? 1)
       }
-      if json { try JSONOutput.print(description) } else { print(description.text) }
+      if json {
+        try JSONOutput.print(description)
+      } else {
+        try StandardOutput.print(description.text)
+      }
     }
   }
 

@@ -100,6 +100,84 @@ import Testing
     }
   }
 
+  @Test("gray of 16 bits is foreground where it is not black, or above a half in predictions")
+  func deepGray() throws {
+    try makeMasks("truth/a/%05d.png")
+    try folder.check(
+      """
+      mkdir -p bright/a labels/a
+      ffmpeg -v error -i truth/a/%05d.png -vf format=gray16,geq=lum='lum(X\\,Y)*0.6' -start_number 0 \
+        bright/a/%05d.png
+      ffmpeg -v error -i truth/a/%05d.png -vf format=gray16,geq=lum='gt(lum(X\\,Y)\\,0)' \
+        -start_number 0 labels/a/%05d.png
+      """)
+    for (truth, predictions) in [("truth", "bright"), ("truth", "labels"), ("labels", "truth")] {
+      let report = try evaluate("folder \(truth) --predictions \(predictions)")
+      #expect(report.sequences["a"]?.J.mean == 1)
+    }
+  }
+
+  @Test("a map of two values among others of more is a map, with the threshold asked for")
+  func mapsOfTwoValues() throws {
+    try makeMasks("truth/a/%05d.png", level: 0)
+    try makeMasks("soft/a/%05d.png", level: 1)
+    try folder.check(
+      "ffmpeg -v error -y -f lavfi -i color=gray:s=96x64,format=gray,geq=lum=X -frames:v 1 "
+        + "soft/a/00007.png")
+    let report = try evaluate("folder truth --predictions soft --threshold 0.9")
+    #expect(report.sequences["a"]?.J.mean == 1)
+    let loose = try evaluate("folder truth --predictions soft --threshold 0.2")
+    #expect(loose.sequences["a"]?.J.frames.count(where: { $0 == 0 }) == 1)
+  }
+
+  @Test("predictions are matched with pictures, or refused") func matching() throws {
+    try makePictures("set/ViSal/a/%05d.jpg", first: 1)
+    try makeMasks("masks/a/%05d.png")
+    try folder.check("mkdir -p set/GroundTruth/a; cp masks/a/00004.png set/GroundTruth/a/00005.png")
+    // One for each picture: in order, whatever they are numbered from.
+    #expect(try evaluate("visal set --predictions masks").sequences["a"]?.J.frames == [1])
+    try folder.check("rm masks/a/00011.png")
+    let fewer = try folder.run("csnstream eval visal set --predictions masks")
+    #expect(
+      fewer.messages == [
+        "csnstream: error: masks/a/00000.png: belongs to no picture in set/ViSal/a"
+      ])
+    try folder.check("cp set/GroundTruth/a/00005.png set/GroundTruth/a/other5.png")
+    let twice = try folder.run("csnstream eval visal set --predictions masks")
+    #expect(twice.status == 1)
+    #expect(twice.messages.first?.contains("00005 has another ground truth") == true)
+  }
+
+  @Test("results go into a FIFO and through a link, and a full disk is an error")
+  func outputs() throws {
+    try makeMasks("truth/a/%05d.png")
+    let command = "csnstream eval folder truth --predictions truth"
+    try folder.check("mkfifo fifo; cat fifo >read & \(command) --json fifo; wait; test -p fifo")
+    try folder.check("touch file; ln -s file link; \(command) --json link; test -L link")
+    for name in ["read", "file"] {
+      let report = try JSONDecoder().decode(Report.self, from: folder.data(name))
+      #expect(report.sequences["a"]?.J.mean == 1)
+    }
+    for options in ["", "--json -"] {
+      let outcome = try folder.run("\(command) \(options) >/dev/full")
+      #expect(outcome.status == 1)
+      let reason = "standard output: cannot write: No space left on device"
+      #expect(outcome.messages == ["csnstream: error: \(reason)"])
+    }
+  }
+
+  @Test(
+    "options that would have no effect are refused",
+    arguments: [
+      "--emit first", "--overlap 0", "--model nix", "--weights nix", "--threads 1",
+      "--json x --csv x",
+    ])
+  func uselessOptions(options: String) throws {
+    try makeMasks("truth/a/%05d.png")
+    let outcome = try folder.run("csnstream eval folder truth --predictions truth \(options)")
+    #expect(outcome.status == 64)
+  }
+
   @Test("the table has the columns of the DAVIS toolkit, and a line per sequence and for all")
   func table() throws {
     try makeMasks("truth/b/%05d.png")
@@ -201,6 +279,19 @@ import Testing
         #expect(outcome.messages.first?.contains(word) == true, "\(outcome.messages)")
       }
     }
+    try folder.check(
+      "mkdir -p part/ImageSets/480p part/Annotations/480p; echo a >part/ImageSets/480p/val.txt")
+    try makePictures("part/JPEGImages/480p/a/%05d.jpg")
+    try folder.check("cp -r gap/a part/Annotations/480p")
+    let part = try folder.run("csnstream eval davis2016 part")
+    #expect(part.messages.first?.contains("ground truth for 11 of 12 pictures") == true)
+    try folder.check(
+      """
+      cp truth/a/00005.png part/Annotations/480p/a; cd part/JPEGImages/480p/a
+      head -c 1500 00006.jpg >short; mv short 00006.jpg
+      """)
+    let cut = try folder.run("csnstream eval davis2016 part --input-size 64")
+    #expect(cut.status == 1 && cut.messages.last?.contains("damaged") == true)
     try makePictures("wide/ViSal/a/%03d.jpg")
     try folder.check("mkdir -p wide/GroundTruth/a")
     try folder.check(

@@ -54,7 +54,9 @@ struct ImageFolder {
   }
 
   /// The paths of a folder's images, in natural order; at least one.
-  static func images(in folder: String) throws(MediaError) -> [String] {
+  static func images(
+    in folder: String, where isWanted: (String) -> Bool = { _ in true }
+  ) throws(MediaError) -> [String] {
     guard let directory = opendir(folder) else {
       throw MediaError(.unreadable, folder, String(cString: strerror(errno)))
     }
@@ -64,7 +66,9 @@ struct ImageFolder {
       let name = withUnsafePointer(to: &entry.pointee.d_name) {
         $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
       }
-      if !name.hasPrefix("."), extensions.contains(fileExtension(name)) { names.append(name) }
+      if !name.hasPrefix("."), extensions.contains(fileExtension(name)), isWanted(name) {
+        names.append(name)
+      }
     }
     guard !names.isEmpty else { throw MediaError(.unreadable, folder, "has no images") }
     // All images go through one decoder.

@@ -47,7 +47,8 @@ struct ItemReader: ~Copyable {
     if start > 0 { try packets.seek(to: Int64((start * 1e6).rounded())) }
     decoder = try VideoDecoder(
       packets.demuxer.video.pointee.codecpar, timeBase: packets.timeBase,
-      threads: options.threads, lowDelay: packets.demuxer.isLive, location: input.location)
+      threads: options.threads, lowDelay: packets.demuxer.isLive,
+      isStill: packets.areImages, location: input.location)
     filter = FrameFilter(shape: shape, location: input.location)
     clock = PresentationClock(timeBase: packets.timeBase, frameRate: packets.frameRate)
     window = ReadingWindow(

@@ -4,8 +4,9 @@ import CFFmpeg
 public struct MaskImage: Sendable {
   /// Its size in pixels.
   public let size: PixelSize
-  /// [height, width]. A gray pixel is what it is, 0…255. A coloured one is a label: 255, as palette
-  /// images of several objects have them.
+  /// [height, width]. A gray pixel is what it is, 0…255; of 9 to 16 bits, scaled to that range, and
+  /// at least 1 if it is not 0. A coloured one is a label: 255, as palette images of several objects have
+  /// them.
   public private(set) var pixels: [UInt8]
 
   /// Reads PNG, PGM, BMP and whatever else FFmpeg knows by its file name's extension.
@@ -16,6 +17,10 @@ public struct MaskImage: Sendable {
     size = frame.size
     if frame.pixelFormat == AV_PIX_FMT_GRAY8 && !whiteIsBackground {
       pixels = grayPixels(of: frame)
+      return
+    }
+    if !whiteIsBackground, let deep = deepGrayPixels(of: frame) {
+      pixels = deep
       return
     }
     // As it is, in colour.
@@ -31,10 +36,13 @@ public struct MaskImage: Sendable {
 
 extension MediaInput {
   /// The paths of a folder's images, in the order in which `imageFolder` reads them; at least one.
+  /// - Parameter isWanted: tells by its name whether an image counts.
   /// - Throws: `unreadable` if the folder cannot be read or has no images, `unsupported` if they are
   ///   of several types.
-  public static func images(inFolder path: String) throws(MediaError) -> [String] {
-    try ImageFolder.images(in: path)
+  public static func images(
+    inFolder path: String, where isWanted: (String) -> Bool = { _ in true }
+  ) throws(MediaError) -> [String] {
+    try ImageFolder.images(in: path, where: isWanted)
   }
 }
 
@@ -54,15 +62,39 @@ private func decode(_ path: String) throws(MediaError) -> VideoFrame {
   parameters.pointee.codec_type = AVMEDIA_TYPE_VIDEO
   parameters.pointee.codec_id = codec
   var decoder = try VideoDecoder(
-    parameters, timeBase: Rational(1, 25), threads: 1, lowDelay: false, location: path)
+    parameters, timeBase: Rational(1, 25), threads: 1, lowDelay: false, isStill: true,
+    location: path)
   try decoder.send(packet)
   try decoder.sendEnd()
   switch try decoder.receive() {
   case .frame(let frame):
+    if let complaint = decoder.takeComplaint() {
+      throw MediaError(.damaged, path, "is damaged: \(complaint)")
+    }
     // Not every decoder says so of gray images with alpha or of 16 bits.
     frame.pointer.pointee.color_range = AVCOL_RANGE_JPEG
     return VideoFrame(owning: frame.release(), timestamp: nil)
   default: throw MediaError(.damaged, path, "is damaged: has no picture")
+  }
+}
+
+/// Those of a gray picture of 9 to 16 bits; nil if it is none.
+private func deepGrayPixels(of frame: VideoFrame) -> [UInt8]? {
+  guard let format = av_pix_fmt_desc_get(frame.pixelFormat)?.pointee, format.nb_components == 1,
+    (9...16).contains(format.comp.0.depth), format.flags & UInt64(AV_PIX_FMT_FLAG_FLOAT) == 0
+  else { return nil }
+  let size = frame.size
+  let isBigEndian = format.flags & UInt64(AV_PIX_FMT_FLAG_BE) != 0
+  let largest = (1 << Int(format.comp.0.depth)) - 1
+  let plane = MutablePlane(of: frame.avFrame, 0, size: size, bytesPerSample: 2)
+  defer { withExtendedLifetime(frame) {} }
+  return (0..<size.height).flatMap { row in
+    let samples = (plane.base + row * plane.bytesPerRow).assumingMemoryBound(to: UInt16.self)
+    return (0..<size.width).map { column in
+      let sample = samples[column]
+      let level = Int(isBigEndian ? UInt16(bigEndian: sample) : UInt16(littleEndian: sample))
+      return level == 0 ? 0 : UInt8(clamping: max(1, (level * 255 + largest / 2) / largest))
+    }
   }
 }
 

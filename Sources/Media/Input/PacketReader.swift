@@ -49,6 +49,9 @@ struct PacketReader: ~Copyable {
     self.demuxer = demuxer
   }
 
+  /// Whether each packet is an image file.
+  var areImages: Bool { images != nil }
+
   /// When the earliest stream starts, in microseconds; nil if that is not known.
   var startTime: Int64? { images == nil ? demuxer.startTime : 0 }
 

@@ -22,10 +22,11 @@ struct VideoDecoder: ~Copyable {
   ///   - threads: 0 for one per core.
   ///   - lowDelay: give each picture as early as possible: threads work on the parts of one picture
   ///     only, since every one that works on another picture holds that back.
+  ///   - isStill: whether packets are files, which are whole or damaged; cameras leave something out.
   ///   - location: names the input in errors.
   init(
     _ parameters: UnsafePointer<AVCodecParameters>, timeBase: Rational, threads: Int,
-    lowDelay: Bool, location: String
+    lowDelay: Bool, isStill: Bool, location: String
   ) throws(MediaError) {
     let name = String(cString: avcodec_get_name(parameters.pointee.codec_id))
     guard let codec = avcodec_find_decoder(parameters.pointee.codec_id) else {
@@ -52,7 +53,8 @@ struct VideoDecoder: ~Copyable {
     self.context = context
     self.location = location
     context.pointee.opaque = UnsafeMutableRawPointer(context)
-    FFmpegLog.watch(context, for: VideoDecoder.brokenPicturePhrases)
+    let phrases = VideoDecoder.brokenPicturePhrases + (isStill ? ["EOI missing"] : [])
+    FFmpegLog.watch(context, for: phrases)
   }
 
   deinit {

@@ -34,7 +34,7 @@ enum DatasetLayout: String, CaseIterable, ExpressibleByArgument {
     return try all.filter { chosen.isEmpty || chosen.contains($0) }.map { name in
       try EvaluatedSequence(
         name, pictureFolder: pictureFolder(of: name, in: root),
-        groundTruthFolder: groundTruthFolder(of: name, in: root))
+        groundTruthFolder: groundTruthFolder(of: name, in: root), isDense: self == .davis2016)
     }
   }
 
@@ -69,7 +69,9 @@ private func davisNames(in root: String, split: String) throws -> [String] {
   guard let list = lists.first(where: { FileManager.default.fileExists(atPath: $0) }) else {
     throw Failure("\(lists[0]): no such file")
   }
-  let text = try String(contentsOfFile: list, encoding: .utf8)
+  guard let text = try? String(contentsOfFile: list, encoding: .utf8) else {
+    throw Failure("\(list): cannot be read as text in UTF-8")
+  }
   var names: [String] = []
   for line in text.split(whereSeparator: \.isNewline) {
     guard let path = line.split(whereSeparator: \.isWhitespace).first else { continue }

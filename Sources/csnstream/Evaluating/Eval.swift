@@ -20,7 +20,9 @@ struct Eval: AsyncParsableCommand {
       ground truth.
 
       In ground truth everything that is not black is foreground; only frames that have one count. In \
-      predictions, DIR/SEQ/FRAME.png, 128 and above is foreground; images of two values are masks.
+      predictions, DIR/SEQ/FRAME.png, 128 and above is foreground, or what --threshold says; where a \
+      sequence's images have two values in all they are masks. As many images as there are pictures \
+      are taken in order, fewer by their names or numbers.
       """)
 
   @Argument(help: "How the data set lies on the disk: davis2016, fbms, visal or folder.")
@@ -66,8 +68,20 @@ struct Eval: AsyncParsableCommand {
     if case .elastic = clips.overlap {
       throw ValidationError("--overlap must be a number here: nothing has to keep up")
     }
-    if json == "-" && csv == "-" {
-      throw ValidationError("only one of --json and --csv can be standard output")
+    if let json, json == csv { throw ValidationError("--json and --csv are the same file") }
+    if predictions != nil, try configuresMaking {
+      throw ValidationError(
+        "with --predictions no network runs: leave out options of networks, devices and clips")
+    }
+  }
+
+  /// Whether options are given that matter only for masks that are yet to be made.
+  private var configuresMaking: Bool {
+    get throws {
+      let given = ["\(network)", "\(device)", "\(clips)"]
+      return try given != [
+        "\(NetworkOptions.parse([]))", "\(DeviceOptions.parse([]))", "\(ClipOptions.parse([]))",
+      ]
     }
   }
 
@@ -82,24 +96,24 @@ struct Eval: AsyncParsableCommand {
     for case let path? in [json, csv] where path != "-" { try OutputFile.checkWritable(path) }
     let sequences = try chosenSequences()
     let stored = try predictions.map { folder in
-      try sequences.map { try PredictionFolder(folder, of: $0) }
+      try sequences.map { try PredictionFolder(folder, of: $0, threshold: threshold) }
     }
     let table = EvaluationReport.table(sequences.map(\.name))
     var measures = DatasetMeasures()
-    func add(_ sequence: EvaluatedSequence, _ frames: [FrameMeasures]) {
-      show(table.row(EvaluationReport.row(measures.add(sequence.name, frames: frames))))
+    func add(_ sequence: EvaluatedSequence, _ frames: [FrameMeasures]) throws {
+      try show(table.row(EvaluationReport.row(measures.add(sequence.name, frames: frames))))
     }
 
     var streaming: StreamingReport?
-    show(table.header)
+    try show(table.header)
     if let stored {
       for (sequence, folder) in zip(sequences, stored) {
-        add(sequence, try await sequence.evaluate(folder.prediction))
+        try add(sequence, await sequence.evaluate(folder.prediction))
       }
     } else {
       var streamed = try streamedEvaluation()
       for sequence in sequences {
-        add(sequence, try await sequence.evaluate(streamed.run(sequence).prediction))
+        try add(sequence, await sequence.evaluate(streamed.run(sequence).prediction))
       }
       streaming = streamed.report
     }
@@ -107,26 +121,25 @@ struct Eval: AsyncParsableCommand {
     let report = EvaluationReport(
       measures: measures, frameNames: sequences.map { $0.frames.map(\.name) },
       streaming: streaming)
-    show(table.row(report.globalRow))
-    for line in report.summary { show(line) }
+    try show(table.row(report.globalRow))
+    for line in report.summary { try show(line) }
     if let json { try write(report.json(), to: json) }
     if let csv { try write(Data(report.csv.utf8), to: csv) }
   }
 
   /// Prints a line of the table.
-  private func show(_ line: String) {
-    guard json != "-", csv != "-" else { return }
-    FileHandle.standardOutput.write(Data("\(line)\n".utf8))
+  private func show(_ line: String) throws {
+    if json != "-", csv != "-" { try StandardOutput.print(line) }
   }
 
   private func write(_ data: Data, to path: String) throws {
-    if path == "-" { return FileHandle.standardOutput.write(data) }
+    if path == "-" { return try StandardOutput.write(data) }
     try OutputFile.write(Array(data), to: path)
   }
 
   private func chosenSequences() throws -> [EvaluatedSequence] {
     let root = root.count > 1 && root.hasSuffix("/") ? String(root.dropLast()) : root
-    guard isFolder(root) else { throw Failure("\(root): no such folder") }
+    guard isFolder(root) else { throw Failure("\(root.isEmpty ? "\"\"" : root): no such folder") }
     return try layout.sequences(in: root, split: split, named: sequence)
   }
 

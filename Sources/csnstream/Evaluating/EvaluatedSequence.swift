@@ -22,20 +22,34 @@ struct EvaluatedSequence: Sendable {
   let frames: [Frame]
 
   /// Lists a sequence's files. Without pictures, masks that exist already can be compared.
-  init(_ name: String, pictureFolder: String?, groundTruthFolder: String) throws {
+  /// - Parameter isDense: whether every picture must have its ground truth.
+  /// - Throws: `Failure`, `MediaError` if a folder or an image that must be there is not, or it is not
+  ///   clear which picture one belongs to.
+  init(
+    _ name: String, pictureFolder: String?, groundTruthFolder: String, isDense: Bool
+  ) throws {
     guard isFolder(groundTruthFolder) else { throw Failure("\(groundTruthFolder): no such folder") }
     let pictures = try pictureFolder.map {
       isFolder($0) ? try MediaInput.images(inFolder: $0).map(fileStem) : []
     }
     let pictureNames = pictures ?? []
     let places = ImageNames(pictureNames)
-    frames = try MediaInput.images(inFolder: groundTruthFolder).map { path in
+    var isTaken: Set<Int> = []
+    frames = try groundTruths(in: groundTruthFolder).map { path in
       let name = fileStem(path)
-      let index = places.index(of: name)
+      let index = try places.index(of: name)
       guard index != nil || pictureNames.isEmpty else {
         throw Failure("\(path): belongs to no picture in \(pictureFolder ?? "")")
       }
+      if let index, !isTaken.insert(index).inserted {
+        throw Failure("\(path): \(pictureNames[index]) has another ground truth as well")
+      }
       return Frame(name: name, groundTruth: path, index: index)
+    }
+    if isDense, !pictureNames.isEmpty, frames.count != pictureNames.count {
+      throw Failure(
+        "\(groundTruthFolder): has ground truth for \(frames.count) of \(pictureNames.count) pictures"
+      )
     }
     self.name = name
     self.pictureFolder = pictureFolder
@@ -43,24 +57,41 @@ struct EvaluatedSequence: Sendable {
   }
 }
 
+/// The images of a folder. The original FBMS has the same ground truth in other forms beside that in
+/// colour.
+private func groundTruths(in folder: String) throws -> [String] {
+  let names = try FileManager.default.contentsOfDirectory(atPath: folder)
+  let isOriginalFBMS = names.contains { $0.hasSuffix("_gt.ppm") }
+  return try MediaInput.images(inFolder: folder) { name in
+    !isOriginalFBMS || name.hasSuffix("_gt.ppm") && !name.hasSuffix("_PROB_gt.ppm")
+  }
+}
+
 /// Finds images by their names, which differ between the folders of a data set: `cars1_01.jpg` has its
 /// ground truth in `cars1_01_gt.ppm`, `cars1_01.png` or `01.png`.
 struct ImageNames {
+  private let names: [String]
   private var byName: [String: Int] = [:]
-  private var byNumber: [Int: Int] = [:]
+  private var byNumber: [Int: [Int]] = [:]
 
   /// - Parameter names: without extension.
   init(_ names: [String]) {
+    self.names = names
     for (index, name) in names.enumerated() {
       byName[name] = index
-      if let number = number(in: name) { byNumber[number] = index }
+      if let number = number(in: name) { byNumber[number, default: []].append(index) }
     }
   }
 
   /// The place of the image of the same name, else of the one that ends with the same number.
-  func index(of name: String) -> Int? {
+  /// - Throws: `Failure` if several do.
+  func index(of name: String) throws -> Int? {
     if let index = byName[name] { return index }
-    return number(in: name).flatMap { byNumber[$0] }
+    let found = number(in: name).flatMap { byNumber[$0] } ?? []
+    if found.count > 1 {
+      throw Failure("\(name): \(names[found[0]]) and \(names[found[1]]) both have its number")
+    }
+    return found.first
   }
 }
 

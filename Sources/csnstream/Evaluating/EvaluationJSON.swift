@@ -76,7 +76,8 @@ extension EvaluationJSON {
         mean: sequence.mean, frames: names)
       return (sequence.name, masks)
     }
-    sequences = Dictionary(uniqueKeysWithValues: entries)
+    // Names that differ in how their accents are encoded only are one to Swift.
+    sequences = Dictionary(entries) { first, _ in first }
     let averages = report.global
     global = Masks(
       J: Statistics(averages: averages[1...3]), F: Statistics(averages: averages[4...6]),

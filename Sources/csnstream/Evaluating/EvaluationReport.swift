@@ -66,7 +66,8 @@ extension EvaluationReport {
     if let run = streaming {
       lines.append(
         "\(run.model) on \(run.engine): T_c \(run.clipLength), T_o \(run.overlap), "
-          + "\(run.emit) masks, which were up to \(run.latencyFramesMax) frames late, "
+          + "\(run.emit) masks, which were up to \(run.latencyFramesMax) frames late"
+          + (run.emit == "first" ? " after the first clip, " : ", ")
           + String(format: "%.1f fps", run.fps))
     }
     return lines

@@ -13,24 +13,41 @@ struct Prediction: Sendable {
 /// Predictions made before: `DIR/<sequence>/<frame>.png`.
 struct PredictionFolder: Sendable {
   private let paths: [String]
+  /// The least level of foreground.
+  private let threshold: UInt8
+  /// Whether the images have two values in all, such as 0 and 1, the greater of which is foreground.
+  private let areMasks: Bool
 
   /// Finds the predictions of all frames of a sequence that count.
-  /// - Throws: `Failure` if one is missing.
-  init(_ folder: String, of sequence: EvaluatedSequence) throws {
+  /// - Parameter threshold: the probability above which a pixel is foreground.
+  /// - Throws: `Failure` if one is missing, or it is not clear which frame one belongs to; `MediaError`
+  ///   if one cannot be read.
+  init(_ folder: String, of sequence: EvaluatedSequence, threshold: Float) throws {
     let folder = "\(folder)/\(sequence.name)"
     guard isFolder(folder) else { throw Failure("\(folder): no such folder") }
     let files = try MediaInput.images(inFolder: folder)
-    let names = ImageNames(files.map(fileStem))
-    // Masks of every picture, numbered from 0 whatever the pictures' own numbers are.
-    let isInOrder =
-      files.count == sequence.pictureNames.count
-      && Set(files.map(fileStem)).isDisjoint(with: sequence.pictureNames)
-    paths = try sequence.frames.map { frame in
-      guard let index = isInOrder ? frame.index : names.index(of: frame.name) else {
-        throw Failure("\(folder)/\(frame.name).png: no such prediction")
+    let frames = sequence.frames
+    if files.count == sequence.pictureNames.count {
+      // Of every picture, whatever the numbers begin with.
+      paths = frames.compactMap { frame in frame.index.map { files[$0] } }
+    } else {
+      let pictures = ImageNames(sequence.pictureNames)
+      if !sequence.pictureNames.isEmpty,
+        let stray = try files.first(where: { try pictures.index(of: fileStem($0)) == nil })
+      {
+        throw Failure("\(stray): belongs to no picture in \(sequence.pictureFolder ?? "")")
       }
-      return files[index]
+      let names = ImageNames(files.map(fileStem))
+      paths = try frames.map { frame in
+        guard let index = try names.index(of: frame.name) else {
+          throw Failure("\(folder)/\(frame.name).png: no such prediction")
+        }
+        return files[index]
+      }
     }
+    let maskLevel = try Self.maskLevel(paths)
+    areMasks = maskLevel != nil
+    self.threshold = maskLevel ?? UInt8(min(255, (255 * threshold).rounded(.down) + 1))
   }
 
   /// Reads the prediction of a frame, counted among those that count.
@@ -39,18 +56,21 @@ struct PredictionFolder: Sendable {
     guard image.size == size else {
       throw Failure("\(paths[index]): is \(image.size), its ground truth \(size)")
     }
-    let levels = spread(image.pixels)
-    let mask = BinaryMask(width: size.width, height: size.height, levels: levels, threshold: 128)
+    let mask = BinaryMask(
+      width: size.width, height: size.height, levels: image.pixels, threshold: threshold)
+    let levels = areMasks ? image.pixels.map { $0 < threshold ? 0 : 255 } : image.pixels
     return Prediction(mask: mask, levels: levels)
   }
 
-  /// Two values are those of a mask, such as 0 and 1: they become 0 and 255.
-  private func spread(_ pixels: [UInt8]) -> [UInt8] {
-    guard let first = pixels.first, let other = pixels.first(where: { $0 != first }),
-      pixels.allSatisfy({ $0 == first || $0 == other })
-    else { return pixels }
-    let foreground = max(first, other)
-    return pixels.map { $0 == foreground ? 255 : 0 }
+  /// The greater of the two values that all images hold together; nil if they hold more, or just one.
+  private static func maskLevel(_ paths: [String]) throws -> UInt8? {
+    var isFound = [Bool](repeating: false, count: 256)
+    for path in paths {
+      for pixel in try MaskImage(path: path).pixels { isFound[Int(pixel)] = true }
+      if isFound.count(where: \.self) > 2 { return nil }
+    }
+    let values = isFound.indices.filter { isFound[$0] }
+    return values.count == 2 ? values.last.map(UInt8.init) : nil
   }
 }
 

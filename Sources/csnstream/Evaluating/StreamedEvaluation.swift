@@ -65,7 +65,7 @@ struct StreamedEvaluation {
     let engine = try network.compile(
       clip: ClipShape(settings, geometry), device: device,
       cacheDirectory: ModelCache.defaultDirectory
-    ) { Console.say("csnstream: warning: \($0)") }
+    ) { Console.warn($0) }
     // The first run is the slow one.
     try engine.run(fill: { _ in }, read: { _, _ in })
     compiled = (geometry.canvasSize, engine)

@@ -31,7 +31,7 @@ struct Measure: ParsableCommand {
   private func measurement() throws -> Measurement {
     let start = ContinuousClock.now
     let engine = try network.compile(clip: clip, device: device, cacheDirectory: cache) {
-      Console.say("csnstream: warning: \($0)")
+      Console.warn($0)
     }
     try runOnce(engine)
     let startup = (ContinuousClock.now - start) / .seconds(1)

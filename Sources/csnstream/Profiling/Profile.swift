@@ -48,7 +48,7 @@ struct Profile: ParsableCommand {
       let precisions = try nativePrecisions()
 
       var rows: [ProfileRow] = []
-      if !json { print(ProfileRow.table.header) }
+      if !json { try StandardOutput.print(ProfileRow.table.header) }
       for network in networks {
         let weights = try ProfiledWeights(network)
         for clip in clips {
@@ -60,12 +60,12 @@ struct Profile: ParsableCommand {
             let row = try ProfileRow(
               network, clip: clip, precision: precision, weights: weights, measurement)
             rows.append(row)
-            if !json { print(row.line) }
+            if !json { try StandardOutput.print(row.line) }
           }
         }
       }
       if json { return try JSONOutput.print(rows) }
-      if rows.contains(where: \.weightsAreMadeUp) { print("* made-up weights") }
+      if rows.contains(where: \.weightsAreMadeUp) { try StandardOutput.print("* made-up weights") }
     }
   }
 

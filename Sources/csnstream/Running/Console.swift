@@ -4,7 +4,10 @@ import Logging
 /// Messages for people, on standard error; standard output carries data only.
 enum Console {
   /// Writes a line.
-  static func say(_ line: String) { FileHandle.standardError.write(Data("\(line)\n".utf8)) }
+  static func say(_ line: String) { write("\(line)\n") }
+
+  /// Writes a line that begins with the program's name and `warning:`.
+  static func warn(_ message: String) { say("csnstream: warning: \(message)") }
 
   /// Whether standard error is a terminal.
   static var isTerminal: Bool { isatty(STDERR_FILENO) == 1 }
@@ -12,8 +15,13 @@ enum Console {
   /// Asks for y or n; false without a terminal to ask on.
   static func confirm(_ question: String) -> Bool? {
     guard isTerminal, isatty(STDIN_FILENO) == 1 else { return nil }
-    FileHandle.standardError.write(Data("\(question) [y/N] ".utf8))
+    write("\(question) [y/N] ")
     return readLine()?.lowercased().hasPrefix("y") ?? false
+  }
+
+  /// Where nobody can be told that nobody can be told, that is not told.
+  private static func write(_ text: String) {
+    try? FileHandle.standardError.write(contentsOf: Data(text.utf8))
   }
 }
 

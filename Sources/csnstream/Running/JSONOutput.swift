@@ -25,6 +25,6 @@ enum JSONOutput {
   }
 
   static func print(_ value: some Encodable) throws {
-    FileHandle.standardOutput.write(try data(value))
+    try StandardOutput.write(try data(value))
   }
 }

@@ -22,24 +22,45 @@ enum OutputFile {
     if exists, status.st_mode & S_IFMT == S_IFDIR {
       throw Failure("\(path): cannot write: is a folder")
     }
-    let folder = (path as NSString).deletingLastPathComponent
-    if access(exists ? path : folder.isEmpty ? "." : folder, W_OK) != 0 {
+    if access(exists ? path : folder(of: path), W_OK) != 0 {
       throw Failure("\(path): cannot write: \(String(cString: strerror(errno)))")
     }
   }
 
-  /// Writes the whole file or none, replacing one that is there.
+  /// Writes the whole file or none, replacing one that is there. What is no regular file, such as a
+  /// FIFO, and what lies in a folder where nothing can be made is written to as it is.
   static func write(_ bytes: [UInt8], to path: String) throws(Failure) {
-    let partial = "\(path).\(getpid()).partial"
-    let isWritten = fopen(partial, "wbxe").map { file in
+    let target = resolved(path)
+    let isReplaced = isReplaceable(target)
+    let written = isReplaced ? "\(target).\(getpid()).partial" : target
+    let isWritten = fopen(written, isReplaced ? "wbxe" : "wbe").map { file in
       let count = fwrite(bytes, 1, bytes.count, file)
       // Closing tells of errors that buffered writing has not met yet.
       return fclose(file) == 0 && count == bytes.count
     }
-    guard isWritten == true, rename(partial, path) == 0 else {
+    guard isWritten == true, !isReplaced || rename(written, target) == 0 else {
       let reason = String(cString: strerror(errno))
-      unlink(partial)
+      if isReplaced { unlink(written) }
       throw Failure("\(path): cannot write: \(reason)")
     }
+  }
+
+  /// What a path's links lead to.
+  private static func resolved(_ path: String) -> String {
+    guard let real = realpath(path, nil) else { return path }
+    defer { free(real) }
+    return String(cString: real)
+  }
+
+  private static func isReplaceable(_ path: String) -> Bool {
+    var status = stat()
+    let exists = stat(path, &status) == 0
+    if exists, status.st_mode & S_IFMT != S_IFREG { return false }
+    return !exists || access(folder(of: path), W_OK) == 0
+  }
+
+  private static func folder(of path: String) -> String {
+    let folder = (path as NSString).deletingLastPathComponent
+    return folder.isEmpty ? "." : folder
   }
 }

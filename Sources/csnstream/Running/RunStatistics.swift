@@ -66,10 +66,6 @@ struct RunStatistics: Encodable {
 
   /// Writes the numbers as one JSON object.
   func write(to path: String) throws {
-    do {
-      try JSONOutput.data(self).write(to: URL(fileURLWithPath: path))
-    } catch {
-      throw Failure("\(path): cannot write the statistics: \(Failure.reason(error))")
-    }
+    try OutputFile.write(Array(JSONOutput.data(self)), to: path)
   }
 }
