@@ -24,7 +24,7 @@ public struct InputOptions: Hashable, Sendable {
   /// Whether to deliver the audio streams' packets.
   public var audio = true
   /// Frames per second of cameras, images and streams that do not carry times; 25 where not given
-  /// and not known.
+  /// and not known. Inputs that have a rate of their own are refused if it is given.
   public var frameRate: Rational?
   /// Decoder threads; 0 for one per core.
   public var threads = 0

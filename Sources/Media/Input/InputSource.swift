@@ -56,7 +56,6 @@ extension InputSource {
       format = "rawvideo"
       self.options = try rawVideo.demuxerOptions(location: location)
     } else if let frameRate = options.frameRate {
-      // Demuxers of streams that carry times do not know this option, and ignore it.
       self.options["framerate"] = "\(frameRate)"
     }
     if format == nil { format = options.format }

@@ -27,6 +27,12 @@ func openContext(
   // On failure this frees the context.
   var result = avformat_open_input(&context, source.url, format, &options)
   guard result >= 0, let opened = context else { throw openingError(result, source, watchdog) }
+  // What the demuxer did not take.
+  if av_dict_get(options, "framerate", nil, 0) != nil {
+    avformat_close_input(&context)
+    throw MediaError(
+      .unsupported, source.location, "has a frame rate of its own, and no other can be given")
+  }
   // A camera has told everything already.
   if isCamera { return opened }
   if source.delivery == .live {

@@ -86,6 +86,15 @@ import Testing
     #expect(openingError(path, options: options)?.cause == .unsupported)
   }
 
+  @Test("a frame rate for what has one of its own is refused") func frameRate() throws {
+    let media = try SampleMedia()
+    var options = InputOptions()
+    options.frameRate = Rational(5, 1)
+    let error = openingError(try media.video("a.mkv", "-c:v ffv1"), options: options)
+    #expect(error?.cause == .unsupported)
+    #expect(error?.reason.contains("frame rate of its own") == true)
+  }
+
   @Test("opening and closing leaves no file open") func descriptors() throws {
     let media = try SampleMedia()
     let path = try media.videoWithSound("a.mp4", "-c:v mpeg4 -c:a aac")
