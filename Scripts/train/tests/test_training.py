@@ -151,6 +151,32 @@ class OnMadeUpMaterial(unittest.TestCase):
         self.assertEqual(set(material.sequences), {"a", "b"})
         self.assertEqual(set(run.log.rows[-1]), {"clips", "J still", "J composite"})
 
+    def test_sequences_alone_are_enough_for_real_clips(self):
+        material = Material(self.pack)
+        material.stills, material.cutouts, material.backgrounds = {}, {}, []
+        settings = copy.deepcopy(self.config)
+        folder = self.folder / "alone"
+        folder.mkdir()
+        with self.assertRaisesRegex(SystemExit, "pasted"):
+            Run(settings, copy.copy(material), folder, lambda _: None, "cpu")
+        material = Material(self.pack)
+        material.stills, material.cutouts, material.backgrounds = {}, {}, []
+        settings["clips"]["mix"] = {"real": 1.0}
+        run = Run(settings, material, folder, lambda _: None, "cpu")
+        run.train(minutes(), workers=0)
+        self.assertEqual(set(run.log.rows[-1]), {"clips", "J", "F", "J b", "F b"})
+
+    def test_clips_can_be_made_without_cut_outs_or_without_backgrounds(self):
+        for missing in ("cutouts", "backgrounds", "stills"):
+            material = Material(self.pack)
+            setattr(material, missing, type(getattr(material, missing))())
+            clips = Clips(material, self.config["clips"], seed=3)
+            self.assertEqual("still" in clips.kinds(), missing != "stills")
+            for kind in clips.kinds():
+                for index in range(6):
+                    with self.subTest(missing=missing, kind=kind, index=index):
+                        self.assertEqual(clips.clip(index, kind)[0].shape, (4, 64, 96, 3))
+
     def test_weights_too_large_for_half_precision_are_refused(self):
         with self.assertRaisesRegex(ValueError, "stem.bias"):
             checkpoint.export(self.folder / "huge", {"stem.bias": torch.tensor([1e6])}, {})

@@ -26,6 +26,19 @@ class Clips:
         counts = [len(material.stills[kind]) ** 0.5 * weights[kind] for kind in self.still_kinds]
         self.still_shares = np.array(counts) / sum(counts) if counts else None
 
+    def kinds(self):
+        """The kinds of clips for which there is material."""
+        material = self.material
+        has_scene = material.backgrounds or self.still_kinds
+        has_objects = material.cutouts or self.objects.stills
+        needs = {
+            "real": self.sequences,
+            "pasted": self.sequences and has_scene and has_objects,
+            "still": self.still_kinds,
+            "composite": has_scene and has_objects,
+        }
+        return [kind for kind, need in needs.items() if need]
+
     def clip(self, index, kind=None):
         rng = np.random.default_rng((self.seed, index))
         if kind is None:
@@ -101,7 +114,8 @@ class Clips:
 
     def stage(self, rng):
         """A background with things that stand still: frames, the view of it, and the shutter."""
-        if rng.random() < 0.5 or not self.still_kinds:
+        has_both = self.material.backgrounds and self.still_kinds
+        if not self.still_kinds or (has_both and rng.random() < 0.5):
             picture = self.material.backgrounds[rng.integers(len(self.material.backgrounds))]
         else:  # with its subject, which stands still and so is no foreground
             picture, _ = self.drawn_still(rng).decoded()

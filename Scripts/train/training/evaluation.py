@@ -73,7 +73,7 @@ def evaluate(network, sequences, clips, settings, device):
         if values:
             scores[measure] = float(np.mean(values))
     count = settings["made_clips"]
-    kinds = ["still", "composite"] + (["pasted"] if sequences else [])
+    kinds = [kind for kind in clips.kinds() if kind != "real"]
     for kind in kinds if count else []:
         scores[f"J {kind}"] = clip_score(network, clips, kind, count, device)
     return scores

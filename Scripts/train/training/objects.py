@@ -21,7 +21,7 @@ class Objects:
 
     def one(self, rng, kinds=None):
         """A cut-out: uint8 [h, w, 4], colours multiplied by alpha."""
-        if kinds is None and self.stills and rng.random() < 0.35:
+        if kinds is None and self.stills and (not self.cutouts or rng.random() < 0.35):
             rgb, alpha = self.stills[rng.integers(len(self.stills))].decoded()
             alpha = cv2.blur(alpha, (3, 3))
         else:

@@ -32,6 +32,9 @@ class Run:
         self.folder, self.device = folder, device
         self.held_out = material.split(self.evaluation["sequences"], self.evaluation["share"])
         self.clips = Clips(material, settings["clips"], self.settings["seed"])
+        for kind, share in settings["clips"]["mix"].items():
+            if share and kind not in self.clips.kinds():
+                raise SystemExit(f"clips.mix: the pack has no material for clips of kind {kind}")
         self.held_out_clips = Clips(self.held_out, settings["clips"], EVALUATION_SEED)
 
         torch.manual_seed(self.settings["seed"])
