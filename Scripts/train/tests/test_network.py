@@ -75,7 +75,7 @@ class Agreement(unittest.TestCase):
         folder = SHARED / "training"
         if not folder.exists():
             self.skipTest(f"{folder} is absent")
-        network = Lite().eval()
+        network = Lite(time_strides=(2, 2)).eval()
         checkpoint.load_weights(network, folder / "lite-prototype.safetensors")
         reference = load_file(folder / "reference.safetensors")
         frames = reference["frames"].permute(1, 2, 3, 0)[None]
@@ -88,7 +88,7 @@ class Agreement(unittest.TestCase):
             self.skipTest(f"{CSNSTREAM} is absent")
         network = Lite().eval()
         checkpoint.load_weights(network, BUNDLED)
-        frames = np.random.default_rng(4).integers(0, 256, (8, 64, 96, 3), np.uint8)
+        frames = np.random.default_rng(4).integers(0, 256, (8, 60, 90, 3), np.uint8)
         with tempfile.TemporaryDirectory() as name:
             weights, clip, result = (pathlib.Path(name) / part for part in ("weights", "in", "out"))
             checkpoint.export(weights, network.state_dict(), {})

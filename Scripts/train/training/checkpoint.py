@@ -19,8 +19,8 @@ def save(path, state):
     replace(path, lambda beside: torch.save(state, beside))
 
 
-def load(path, device):
-    return torch.load(path, map_location=device, weights_only=True)
+def load(path):
+    return torch.load(path, map_location="cpu", weights_only=True)
 
 
 def export(path, weights, metadata):

@@ -105,11 +105,13 @@ class Clips:
             cutout = self.objects.one(rng, kinds)
             layer = objects.moving(rng, cutout, self.frames, self.size, shutter)
             if rng.random() < 0.4:
+                layer = objects.softened(layer, rng.uniform(0.4, 1.0))
+            if rng.random() < 0.4:
                 frames = objects.shadowed(rng, frames, layer)
             if rng.random() < 0.15:
                 frames = objects.reflected(rng, frames, layer)
             frames, alpha = over(frames, layer), layer[..., 3]
-            mask = np.maximum(mask * (1 - alpha / 255), alpha)
+            mask = mask + alpha * (1 - mask / 255)
         return self.finished(rng, frames, mask, view, shutter)
 
     def stage(self, rng):
@@ -120,7 +122,10 @@ class Clips:
         else:  # with its subject, which stands still and so is no foreground
             picture, _ = self.drawn_still(rng).decoded()
         shake = rng.choice([0, 0.5, 1, 2], p=[0.15, 0.25, 0.4, 0.2])
-        view = motion.camera(rng, self.frames, self.size, picture.shape[:2], (0.4, 1.0), shake)
+        # Crisp things in front of an enlarged picture would give themselves away.
+        view = motion.camera(
+            rng, self.frames, self.size, picture.shape[:2], (0.4, 1.0), shake, enlarging=1.25
+        )
         shutter = rng.choice([0, 0.7], p=[0.7, 0.3])
         frames = motion.seen(picture, view, self.size, shutter).astype(np.float32)
         what, layers = rng.random(), []
@@ -169,5 +174,6 @@ def middles(mask):
     result = []
     for frame in mask:
         rows, columns = np.nonzero(frame > 127)
-        result.append((columns.mean(), rows.mean()) if len(rows) else (frame.shape[1] / 2,) * 2)
+        middle = (frame.shape[1] / 2, frame.shape[0] / 2)
+        result.append((columns.mean(), rows.mean()) if len(rows) else middle)
     return np.array(result) / mask.shape[:0:-1]

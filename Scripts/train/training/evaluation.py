@@ -18,7 +18,8 @@ def probabilities(network, frames, device):
         (columns // 2, columns - columns // 2, rows // 2, rows - rows // 2),
         value=-127 / 128,
     )
-    with torch.autocast("cuda", torch.bfloat16, enabled=device == "cuda"):
+    is_cuda = torch.device(device).type == "cuda"
+    with torch.autocast("cuda", torch.bfloat16, enabled=is_cuda):
         logits = network(x)[0].float()
     logits = F.interpolate(logits, size=x.shape[2:], mode="trilinear")[0, 0]
     cropped = logits[:, rows // 2 :, columns // 2 :][:, :height, :width]

@@ -28,7 +28,7 @@ def batches(clips, first, end, batch, workers):
         drop_last=True,
         num_workers=workers,
         multiprocessing_context="fork" if workers else None,  # shares the material
-        prefetch_factor=4 if workers else None,
+        prefetch_factor=2 if workers else None,
         worker_init_fn=one_thread,
         generator=torch.Generator(),  # not the one whose state a checkpoint remembers
         pin_memory=torch.cuda.is_available(),

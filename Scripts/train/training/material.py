@@ -61,6 +61,10 @@ class Material:
 
         Returns them, for evaluation. The last, not every so manieth: neighbours may show the same.
         """
+        for name in sequences:
+            if name not in self.sequences:
+                there = ", ".join(sorted(self.sequences)) or "none"
+                raise SystemExit(f"evaluation.sequences: the pack has no {name}; it has {there}")
         held_out = copy.copy(self)
         held_out.sequences = {name: self.sequences.pop(name) for name in sequences}
         self.stills, held_out.stills = split(self.stills, share)

@@ -32,19 +32,21 @@ def centring(size):
     return placement(-(size[1] - 1) / 2, -(size[0] - 1) / 2, 0, 1)
 
 
-def camera(rng, frames, size, picture, zoom, shake=1.0):
+def camera(rng, frames, size, picture, zoom, shake=1.0, enlarging=np.inf):
     """A view of a part of a picture.
 
     size, picture: (height, width) of frame and picture. zoom: the range of the share of the picture
-    that is seen. shake: how much the camera moves, 1 being a hand-held one.
+    that is seen. shake: how much the camera moves, 1 being a hand-held one. enlarging: how much
+    larger than it is the picture may be seen, if that leaves something of the range.
     """
     fit = min(picture[0] / size[0], picture[1] / size[1])
-    scale = fit * rng.uniform(*zoom)
+    least, most = zoom
+    scale = fit * rng.uniform(min(max(least, 1 / (fit * enlarging)), most), most)
     free = [max(0, p - s * scale) / 2 for p, s in zip(picture, size)]
-    x = rng.uniform(-free[1], free[1]) + walk(rng, frames, 0.03 * shake, 0.002) * size[1] * scale
-    y = rng.uniform(-free[0], free[0]) + walk(rng, frames, 0.015 * shake, 0.002) * size[0] * scale
-    angle = rng.normal(0, 0.07) + walk(rng, frames, 0.01 * shake, 0.001)
-    growth = np.exp(walk(rng, frames, 0.012 * shake, 0.001))
+    x = rng.uniform(-free[1], free[1]) + walk(rng, frames, 0.03 * shake, 0.002 * shake) * size[1] * scale
+    y = rng.uniform(-free[0], free[0]) + walk(rng, frames, 0.015 * shake, 0.002 * shake) * size[0] * scale
+    angle = rng.normal(0, 0.07) + walk(rng, frames, 0.01 * shake, 0.001 * shake)
+    growth = np.exp(walk(rng, frames, 0.012 * shake, 0.001 * shake))
     seen = placement(x, y, angle, scale * growth, flip=rng.random() < 0.5)
     return np.linalg.inv(centring(picture)) @ seen @ centring(size)
 
@@ -59,13 +61,22 @@ def seen(picture, view, size, shutter=0.0, border=cv2.BORDER_REFLECT_101):
     frames = []
     for index, (image, matrix) in enumerate(zip(pictures, view)):
         if shutter:
-            moments = [-1, -0.5, 0, 0.5, 1]
+            moments = np.linspace(-1, 1, exposure_count(matrix, half_step[index], size))
             matrices = [matrix + moment * half_step[index] for moment in moments]
             exposures = [warped(image, moved, size, border) for moved in matrices]
             frames.append(np.mean(exposures, 0, dtype=np.float32).astype(image.dtype))
         else:
             frames.append(warped(image, matrix, size, border))
     return np.stack(frames)
+
+
+def exposure_count(matrix, half_step, size):
+    """How many pictures make a blur without gaps: one for every other pixel of the longest path."""
+    height, width = size
+    corners = np.array([[0, 0, 1], [width, 0, 1], [0, height, 1], [width, height, 1]]).T
+    scale = np.sqrt(abs(np.linalg.det(matrix[:2, :2])))
+    path = 2 * np.linalg.norm((half_step @ corners)[:2], axis=0).max() / scale
+    return int(np.clip(path / 2, 3, 15))
 
 
 def warped(image, matrix, size, border):

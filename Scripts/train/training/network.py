@@ -6,36 +6,35 @@ from torch.nn import functional as F
 
 from training.layers import GC3D, Conv, InvertedResidual, Refine3D, dense
 
-# Of EfficientNet: expansion, channels, repeats, stride and kernel in space; kernel and stride in
-# time.
+# Of EfficientNet: expansion, channels, repeats, stride and kernel in space; kernel in time.
 STAGES = {
     "lite0": [
-        (1, 16, 1, 1, 3, 1, 1),
-        (6, 24, 2, 2, 3, 3, 1),
-        (6, 40, 2, 2, 5, 3, 2),
-        (6, 80, 3, 2, 3, 3, 2),
-        (6, 112, 3, 1, 5, 3, 1),
-        (6, 192, 4, 2, 5, 3, 1),
-        (6, 320, 1, 1, 3, 3, 1),
+        (1, 16, 1, 1, 3, 1),
+        (6, 24, 2, 2, 3, 3),
+        (6, 40, 2, 2, 5, 3),
+        (6, 80, 3, 2, 3, 3),
+        (6, 112, 3, 1, 5, 3),
+        (6, 192, 4, 2, 5, 3),
+        (6, 320, 1, 1, 3, 3),
     ],
     "lite2": [
-        (1, 16, 1, 1, 3, 1, 1),
-        (6, 24, 3, 2, 3, 3, 1),
-        (6, 48, 3, 2, 5, 3, 2),
-        (6, 88, 4, 2, 3, 3, 2),
-        (6, 120, 4, 1, 5, 3, 1),
-        (6, 208, 5, 2, 5, 3, 1),
-        (6, 352, 1, 1, 3, 3, 1),
+        (1, 16, 1, 1, 3, 1),
+        (6, 24, 3, 2, 3, 3),
+        (6, 48, 3, 2, 5, 3),
+        (6, 88, 4, 2, 3, 3),
+        (6, 120, 4, 1, 5, 3),
+        (6, 208, 5, 2, 5, 3),
+        (6, 352, 1, 1, 3, 3),
     ],
 }
-SPACE_MULTIPLE, TIME_MULTIPLE = 32, 4
+SPACE_MULTIPLE = 32
 
 
 class Lite(nn.Module):
     """EfficientNet-lite inflated in time, GC3D, and refinement.
 
     Frames [B, 3, T, H, W], normalised, in; foreground logits [B, 1, T, H/4, W/4] out, and those of
-    the side outputs at /8, /16 and /32. H and W are multiples of 32, T one of 4.
+    the side outputs at /8, /16 and /32. H and W are multiples of 32, T of the strides in time.
     """
 
     def __init__(
@@ -43,6 +42,7 @@ class Lite(nn.Module):
         encoder="lite0",
         channels=(64, 64, 48),
         time_kernel=3,
+        time_strides=(2, 2),
         has_global_context=True,
         stochastic_depth=0.0,
         frozen_stages=0,
@@ -50,6 +50,7 @@ class Lite(nn.Module):
         """channels: of the decoder at /16 (and /32), /8 and /4.
 
         time_kernel: 3, or 1 for an encoder that sees frames one by one (an ablation).
+        time_strides: at /8 and at /16.
         has_global_context: otherwise a 3×3×3 convolution is in the place of GC3D (an ablation).
         stochastic_depth: how often the last block is skipped, the earlier ones less often.
         frozen_stages: so many first stages, and the stem, stay as they are.
@@ -59,7 +60,9 @@ class Lite(nn.Module):
         self.stages = nn.ModuleList()
         inputs, widths, count = 32, [], 0
         total = sum(repeats for _, _, repeats, *_ in STAGES[encoder])
-        for expansion, outputs, repeats, stride, kernel, time, time_stride in STAGES[encoder]:
+        in_time = (1, 1, *time_strides, 1, 1, 1)
+        for stage, time_stride in zip(STAGES[encoder], in_time):
+            expansion, outputs, repeats, stride, kernel, time = stage
             blocks = []
             for index in range(repeats):
                 strides = (stride, time_stride) if index == 0 else (1, 1)

@@ -97,6 +97,11 @@ def seen_in(pictures, picture_size, placed, size, shutter):
     return motion.seen(pictures, view, size, shutter, TRANSPARENT).astype(np.float32)
 
 
+def softened(layer, sigma):
+    """The layer out of focus."""
+    return np.stack([cv2.GaussianBlur(frame, (0, 0), sigma) for frame in layer])
+
+
 def shadowed(rng, frames, layer):
     """A soft shadow beside what the layer shows."""
     alpha, size = layer[..., 3], layer.shape[1:3]
@@ -148,7 +153,6 @@ def line(rng, view, size):
     ends = [[int(rng.uniform(0, side)) for side in picture.shape[1::-1]] for _ in range(2)]
     colour = [int(c) for c in rng.integers(0, 256, 3)] + [255]
     cv2.line(picture, *ends, colour, int(rng.integers(1, 5)), cv2.LINE_AA)
-    picture = premultiplied(picture[..., :3], picture[..., 3])
     middle = np.linalg.inv(view[len(view) // 2]) @ view
     corner = motion.placement(size[1] / 2, size[0] / 2, 0, 1)
     return motion.seen(picture, corner @ middle, size, 0, TRANSPARENT).astype(np.float32)

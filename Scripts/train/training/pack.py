@@ -4,7 +4,7 @@ The file is a zip archive of
     sequences/NAME.mp4, sequences/NAME/00000.png   a real sequence, masks of two values
     stills/KIND/NAME.webp, stills/KIND/NAME.png    a photograph and its mask
     cutouts/KIND/NAME.webp                         a thing with its alpha
-    backgrounds/ROOT/NAME.webp                        a photograph
+    backgrounds/ROOT/NAME.webp                     a photograph
 """
 
 import argparse
@@ -23,7 +23,7 @@ LONG_SIDE = 208  # of cut-outs
 BACKGROUND_HEIGHT = 280
 QUALITY = {"stills": 42, "cutouts": 55, "backgrounds": 50}
 CRF = 27
-# Folders of Tux Paint's stamps that hold drawings.
+# Folders and files of Tux Paint's stamps that hold drawings, or others turned round.
 DRAWINGS = ("symbols", "cartoon", "flags", "roadsigns", "_mirror", "_flip")
 
 
@@ -65,22 +65,47 @@ class Packer:
         count, size = self.sizes.get(kind, (0, 0))
         self.sizes[kind] = (count + 1, size + len(content))
 
+    def count(self, kind):
+        return self.sizes.get(kind, (0, 0))[0]
+
     def sequences(self, root):
-        """ROOT/JPEGImages/NAME/*.jpg with ROOT/Annotations/NAME/*.png."""
-        for folder in sorted((root / "JPEGImages").iterdir()):
-            self.add(f"sequences/{folder.name}.mp4", video(sorted(folder.iterdir())))
-            first = cv2.imread(str(next(folder.iterdir())))
-            size = (round(first.shape[1] * HEIGHT / first.shape[0] / 2) * 2, HEIGHT)
-            for index, path in enumerate(sorted((root / "Annotations" / folder.name).iterdir())):
-                mask = encoded_mask(resized_mask(path, size))
-                self.add(f"sequences/{folder.name}/{index:05}.png", mask)
+        """ROOT/JPEGImages/NAME/*.jpg with ROOT/Annotations/NAME/*.png.
+
+        Of DAVIS itself, whose folders have another level, those of its list for training.
+        """
+        pictures, annotations = root / "JPEGImages", root / "Annotations"
+        names = sorted(folder.name for folder in pictures.iterdir())
+        if (pictures / "480p").is_dir():
+            pictures, annotations = pictures / "480p", annotations / "480p"
+            lines = (root / "ImageSets/480p/train.txt").read_text().split()[::2]
+            names = sorted({pathlib.Path(line).parent.name for line in lines})
+        for name in names:
+            self.sequence(pictures / name, annotations / name)
+
+    def sequence(self, pictures, annotations):
+        frames = [path for path in sorted(pictures.iterdir()) if path.suffix in (".jpg", ".jpeg")]
+        masks = sorted(annotations.glob("*.png"))
+        if not frames or [path.stem for path in frames] != [path.stem for path in masks]:
+            raise SystemExit(f"{annotations}: is not a mask for each picture in {pictures}")
+        name = f"sequences/{pictures.name}"
+        if f"{name}.mp4" in self.archive.namelist():
+            raise SystemExit(f"{pictures}: another sequence has this name")
+        self.add(f"{name}.mp4", video(frames))
+        height, width = cv2.imread(str(frames[0])).shape[:2]
+        size = (int(width * HEIGHT / height / 2 + 0.5) * 2, HEIGHT)  # as ffmpeg rounds
+        for index, path in enumerate(masks):
+            self.add(f"{name}/{index:05}.png", encoded_mask(resized_mask(path, size)))
 
     def stills(self, root):
-        """ROOT/KIND/NAME.webp with ROOT/KIND/NAME.png, whose foreground is not 0."""
-        for path in sorted(root.glob("*/*.webp")):
+        """ROOT/KIND/NAME.webp or .jpg with ROOT/KIND/NAME.png, whose foreground is not 0."""
+        for path in sorted(root.glob("*/*")):
+            if path.suffix not in (".webp", ".jpg", ".jpeg"):
+                continue
             image = cv2.imread(str(path))
             image = scaled(image, SHORT_SIDE / min(image.shape[:2]))
             mask = resized_mask(path.with_suffix(".png"), image.shape[1::-1])
+            if not mask.any():
+                continue
             name = f"stills/{path.parent.name}/{path.stem}"
             self.add(f"{name}.webp", encoded(image, "stills"))
             self.add(f"{name}.png", encoded_mask(mask))
@@ -88,8 +113,8 @@ class Packer:
     def cutouts(self, root, kind=None):
         """Every image under ROOT that is transparent somewhere, cropped to what it shows."""
         paths = [path for path in sorted(root.rglob("*")) if path.suffix in (".webp", ".png")]
-        for index, path in enumerate(paths):
-            if any(word in str(path.relative_to(root)) for word in DRAWINGS):
+        for path in paths:
+            if kind == "stamps" and any(word in str(path.relative_to(root)) for word in DRAWINGS):
                 continue
             image = cv2.imread(str(path), cv2.IMREAD_UNCHANGED)
             if image is None or image.ndim != 3 or image.shape[2] != 4 or image.dtype != np.uint8:
@@ -101,11 +126,11 @@ class Packer:
             if image[..., 3].min() == 255:
                 continue  # a box
             image = scaled(image, LONG_SIDE / max(image.shape[:2]))
-            name = f"cutouts/{kind or path.parent.name}/{index:05}.webp"
+            name = f"cutouts/{kind or path.parent.name}/{self.count('cutouts'):05}.webp"
             self.add(name, encoded(image, "cutouts"))
 
     def backgrounds(self, root):
-        """Every photograph under ROOT at least 1000 pixels wide, in one size only."""
+        """Every wide photograph under ROOT, of at least 1000 pixels, in one size only."""
         pictures = {}
         for path in sorted(root.rglob("*")):
             if path.suffix not in (".jpg", ".jpeg", ".png", ".webp"):
@@ -115,10 +140,11 @@ class Packer:
                 continue
             # Wallpapers come in many sizes and shapes, in files named by their size.
             is_size = re.fullmatch(r"\d+x\d+", path.stem)
-            pictures[path.parent if is_size else path] = image
-        for index, image in enumerate(pictures.values()):
-            image = scaled(image, BACKGROUND_HEIGHT / min(image.shape[:2]))
-            self.add(f"backgrounds/{root.name}/{index:05}.webp", encoded(image, "backgrounds"))
+            scale = BACKGROUND_HEIGHT / min(image.shape[:2])
+            pictures[path.parent if is_size else path] = scaled(image, scale)
+        for image in pictures.values():
+            name = f"backgrounds/{root.name}/{self.count('backgrounds'):05}.webp"
+            self.add(name, encoded(image, "backgrounds"))
 
 
 def video(frames):
@@ -136,9 +162,9 @@ def main():
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.add_argument("pack", type=pathlib.Path, help="the file to write")
     folders = {"type": pathlib.Path, "nargs": "+", "default": [], "metavar": "FOLDER"}
-    layout = "JPEGImages/NAME/*.jpg, Annotations/NAME/*.png"
+    layout = "JPEGImages/NAME/*.jpg, Annotations/NAME/*.png; or DAVIS, of which train is taken"
     parser.add_argument("--sequences", **folders, help=layout)
-    parser.add_argument("--stills", **folders, help="KIND/NAME.webp with KIND/NAME.png")
+    parser.add_argument("--stills", **folders, help="KIND/NAME.webp or .jpg, with .png")
     parser.add_argument("--cutouts", **folders, help="images with alpha; each folder is a kind")
     parser.add_argument("--stamps", **folders, help="likewise, all of one kind")
     parser.add_argument("--backgrounds", **folders, help="photographs, in any depth")

@@ -28,8 +28,9 @@ class Run:
 
     def __init__(self, settings, material, folder, start, device):
         """settings: a configuration. start: gives a network its first weights."""
+        self.all_settings = settings
         self.settings, self.evaluation = settings["training"], settings["evaluation"]
-        self.folder, self.device = folder, device
+        self.folder, self.device = folder, torch.device(device)
         self.held_out = material.split(self.evaluation["sequences"], self.evaluation["share"])
         self.clips = Clips(material, settings["clips"], self.settings["seed"])
         for kind, share in settings["clips"]["mix"].items():
@@ -54,16 +55,31 @@ class Run:
         return self.folder / name
 
     def resume(self):
-        state = checkpoint.load(self.path("checkpoint.pt"), self.device)
+        state = checkpoint.load(self.path("checkpoint.pt"))
+        begun = state["settings"]
+        for name in ("network", "evaluation"):
+            if begun[name] != self.all_settings[name]:
+                raise SystemExit(f"{self.folder}: was begun with other settings of {name}")
         self.network.load_state_dict(state["network"])
-        self.average.weights = state["average"]
+        self.average.weights = {k: w.to(self.device) for k, w in state["average"].items()}
+        # What was set anew holds, not what the checkpoint remembers.
+        groups = [
+            {key: group[key] for key in ("share", "weight_decay")}
+            for group in self.optimiser.param_groups
+        ]
         self.optimiser.load_state_dict(state["optimiser"])
+        for group, anew in zip(self.optimiser.param_groups, groups):
+            group.update(anew)
         self.step, self.seen = state["step"], state["seen"]
-        torch.set_rng_state(state["random"].cpu())
+        torch.set_rng_state(state["random"])
         print(f"resumed after {self.seen} clips", flush=True)
 
     def save(self):
+        metadata = {"clips": str(self.seen)}
+        # First, as it refuses weights that are no numbers.
+        checkpoint.export(self.path("weights.safetensors"), self.average.weights, metadata)
         state = {
+            "settings": self.all_settings,
             "network": self.network.state_dict(),
             "average": self.average.weights,
             "optimiser": self.optimiser.state_dict(),
@@ -72,8 +88,6 @@ class Run:
             "random": torch.get_rng_state(),
         }
         checkpoint.save(self.path("checkpoint.pt"), state)
-        metadata = {"clips": str(self.seen)}
-        checkpoint.export(self.path("weights.safetensors"), self.average.weights, metadata)
 
     def train(self, limits, workers):
         """Until the configured number of clips is seen, or the minutes are over."""
@@ -99,6 +113,7 @@ class Run:
             if now - evaluated > 60 * limits.evaluate_every:
                 self.evaluate()
                 evaluated = logged = time.monotonic()
+                losses = []
         self.save()
         if not self.is_stopping:
             self.evaluate()
@@ -109,7 +124,7 @@ class Run:
             group["lr"] = rate * group["share"]
         x = normalised(frames.to(self.device, non_blocking=True))
         masks = masks.to(self.device, non_blocking=True).float() / 255
-        with torch.autocast("cuda", torch.bfloat16, enabled=self.device == "cuda"):
+        with torch.autocast("cuda", torch.bfloat16, enabled=self.device.type == "cuda"):
             outputs = self.network(x)
         loss = self.loss(outputs, masks)
         self.optimiser.zero_grad()
@@ -169,7 +184,8 @@ def main():
 
     workers = arguments.workers
     if workers is None:
-        workers = max(1, os.cpu_count() - 1) if arguments.device == "cuda" else 1
+        is_cuda = torch.device(arguments.device).type == "cuda"
+        workers = min(max(1, len(os.sched_getaffinity(0)) - 1), 16) if is_cuda else 1
     arguments.folder.mkdir(parents=True, exist_ok=True)
     material = Material(arguments.pack)
     start = starting_weights(arguments)
