@@ -42,7 +42,7 @@ class Lite(nn.Module):
         encoder="lite0",
         channels=(64, 64, 48),
         time_kernel=3,
-        time_strides=(2, 2),
+        time_strides=(2, 1),
         has_global_context=True,
         stochastic_depth=0.0,
         frozen_stages=0,
@@ -50,7 +50,7 @@ class Lite(nn.Module):
         """channels: of the decoder at /16 (and /32), /8 and /4.
 
         time_kernel: 3, or 1 for an encoder that sees frames one by one (an ablation).
-        time_strides: at /8 and at /16.
+        time_strides: at /8 and at /16; the prototype's were 2 and 2.
         has_global_context: otherwise a 3×3×3 convolution is in the place of GC3D (an ablation).
         stochastic_depth: how often the last block is skipped, the earlier ones less often.
         frozen_stages: so many first stages, and the stem, stay as they are.

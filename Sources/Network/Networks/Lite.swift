@@ -2,13 +2,18 @@ import Checkpoint
 
 extension NetworkDescription {
   /// EfficientNet-lite0 inflated in time, GC3D, and refinement that is separable where pixels are many.
-  public static let lite = NetworkDescription(
-    name: "lite",
-    summary: "EfficientNet-lite0 inflated in time, for real time on a CPU",
-    weightsOrigin: .bundled("lite"),
-    shortEdge: 240,
-    normalisation: Normalisation(mean: [127, 127, 127], divisor: 128)
-  ) { Lite($0) }
+  public static let lite = lite(timeStrides: [2, 1])
+
+  /// The same with other strides in time at /8 and /16; its prototype's were 2 and 2.
+  package static func lite(timeStrides: [Int]) -> NetworkDescription {
+    NetworkDescription(
+      name: "lite",
+      summary: "EfficientNet-lite0 inflated in time, for real time on a CPU",
+      weightsOrigin: .bundled("lite"),
+      shortEdge: 240,
+      normalisation: Normalisation(mean: [127, 127, 127], divisor: 128)
+    ) { Lite($0, timeStrides: timeStrides) }
+  }
 }
 
 /// The network `lite`. Output: one foreground logit, [1, T, H/4, W/4].
@@ -22,11 +27,13 @@ struct Lite: Network {
   let refine4: Refine3D
   let predict: Conv3D
 
-  init(_ w: WeightScope) {
+  init(_ w: WeightScope, timeStrides: [Int]) {
     let halved = Extent3D(1, 2, 2)
     stem = Conv3D(
       3, 32, kernel: 3, stride: halved, padding: .same(3, stride: halved), w["stem"])
-    stages = Stage.all.enumerated().map { index, stage in stage.blocks(w["stages"][index]) }
+    stages = Stage.all(timeStrides).enumerated().map { index, stage in
+      stage.blocks(w["stages"][index])
+    }
     let gc = w["gc"]
     global = GC3D(320, 64, left: (gc["l1"], gc["l2"]), right: (gc["r1"], gc["r2"]))
     refineGlobal = Residual(Conv3D(64, 64, kernel: 3, w["g1"]), Conv3D(64, 64, kernel: 3, w["g2"]))
@@ -60,17 +67,23 @@ private struct Stage {
   var kernel: Extent3D
   var stride: Extent3D
 
-  static let all = [
-    Stage(expansion: 1, channels: (32, 16), repeats: 1, kernel: Extent3D(1, 3, 3), stride: 1),
-    Stage(expansion: 6, channels: (16, 24), repeats: 2, kernel: 3, stride: Extent3D(1, 2, 2)),
-    Stage(expansion: 6, channels: (24, 40), repeats: 2, kernel: Extent3D(3, 5, 5), stride: 2),
-    Stage(expansion: 6, channels: (40, 80), repeats: 3, kernel: 3, stride: 2),
-    Stage(expansion: 6, channels: (80, 112), repeats: 3, kernel: Extent3D(3, 5, 5), stride: 1),
-    Stage(
-      expansion: 6, channels: (112, 192), repeats: 4, kernel: Extent3D(3, 5, 5),
-      stride: Extent3D(1, 2, 2)),
-    Stage(expansion: 6, channels: (192, 320), repeats: 1, kernel: 3, stride: 1),
-  ]
+  static func all(_ timeStrides: [Int]) -> [Stage] {
+    [
+      Stage(expansion: 1, channels: (32, 16), repeats: 1, kernel: Extent3D(1, 3, 3), stride: 1),
+      Stage(expansion: 6, channels: (16, 24), repeats: 2, kernel: 3, stride: Extent3D(1, 2, 2)),
+      Stage(
+        expansion: 6, channels: (24, 40), repeats: 2, kernel: Extent3D(3, 5, 5),
+        stride: Extent3D(timeStrides[0], 2, 2)),
+      Stage(
+        expansion: 6, channels: (40, 80), repeats: 3, kernel: 3,
+        stride: Extent3D(timeStrides[1], 2, 2)),
+      Stage(expansion: 6, channels: (80, 112), repeats: 3, kernel: Extent3D(3, 5, 5), stride: 1),
+      Stage(
+        expansion: 6, channels: (112, 192), repeats: 4, kernel: Extent3D(3, 5, 5),
+        stride: Extent3D(1, 2, 2)),
+      Stage(expansion: 6, channels: (192, 320), repeats: 1, kernel: 3, stride: 1),
+    ]
+  }
 
   func blocks(_ w: WeightScope) -> [InvertedResidual] {
     (0..<repeats).map { index in
