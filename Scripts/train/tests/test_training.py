@@ -140,6 +140,22 @@ class OnMadeUpMaterial(unittest.TestCase):
             self.assertEqual(weight.dtype, torch.float16)
             torch.testing.assert_close(weight, run.average.weights[name].half())
 
+    def test_a_run_is_not_resumed_with_other_material_held_out(self):
+        self.run_in("other").train(minutes(), workers=0)
+        settings = copy.deepcopy(self.config)
+        settings["evaluation"]["sequences"] = []
+        with self.assertRaisesRegex(SystemExit, "held out"):
+            Run(settings, Material(self.pack), self.folder / "other", lambda _: None, "cpu")
+
+    def test_a_changed_rate_of_decay_is_obeyed(self):
+        run = self.run_in("decay")
+        run.train(minutes(), workers=0)
+        settings = copy.deepcopy(self.config)
+        settings["training"]["weight_decay"] = 0.5
+        again = Run(settings, Material(self.pack), run.folder, lambda _: None, "cpu")
+        decays = {group["weight_decay"] for group in again.optimiser.param_groups}
+        self.assertEqual(decays, {0, 0.5})
+
     def test_training_works_with_all_sequences(self):
         material = Material(self.pack)
         settings = copy.deepcopy(self.config)

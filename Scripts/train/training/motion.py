@@ -43,10 +43,14 @@ def camera(rng, frames, size, picture, zoom, shake=1.0, enlarging=np.inf):
     least, most = zoom
     scale = fit * rng.uniform(min(max(least, 1 / (fit * enlarging)), most), most)
     free = [max(0, p - s * scale) / 2 for p, s in zip(picture, size)]
-    x = rng.uniform(-free[1], free[1]) + walk(rng, frames, 0.03 * shake, 0.002 * shake) * size[1] * scale
-    y = rng.uniform(-free[0], free[0]) + walk(rng, frames, 0.015 * shake, 0.002 * shake) * size[0] * scale
-    angle = rng.normal(0, 0.07) + walk(rng, frames, 0.01 * shake, 0.001 * shake)
-    growth = np.exp(walk(rng, frames, 0.012 * shake, 0.001 * shake))
+
+    def shaken(speed, jitter):
+        return walk(rng, frames, speed * shake, jitter * shake)
+
+    x = rng.uniform(-free[1], free[1]) + shaken(0.03, 0.002) * size[1] * scale
+    y = rng.uniform(-free[0], free[0]) + shaken(0.015, 0.002) * size[0] * scale
+    angle = rng.normal(0, 0.07) + shaken(0.01, 0.001)
+    growth = np.exp(shaken(0.012, 0.001))
     seen = placement(x, y, angle, scale * growth, flip=rng.random() < 0.5)
     return np.linalg.inv(centring(picture)) @ seen @ centring(size)
 

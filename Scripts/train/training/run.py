@@ -57,9 +57,10 @@ class Run:
     def resume(self):
         state = checkpoint.load(self.path("checkpoint.pt"))
         begun = state["settings"]
-        for name in ("network", "evaluation"):
-            if begun[name] != self.all_settings[name]:
-                raise SystemExit(f"{self.folder}: was begun with other settings of {name}")
+        if begun["network"] != self.all_settings["network"]:
+            raise SystemExit(f"{self.folder}: was begun with another network")
+        if any(begun["evaluation"][key] != self.evaluation[key] for key in ("sequences", "share")):
+            raise SystemExit(f"{self.folder}: was begun with other material held out")
         self.network.load_state_dict(state["network"])
         self.average.weights = {k: w.to(self.device) for k, w in state["average"].items()}
         # What was set anew holds, not what the checkpoint remembers.
