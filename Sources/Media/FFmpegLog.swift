@@ -19,12 +19,15 @@ enum FFmpegLog {
   private static let installed: Void = av_log_set_callback { object, level, format, arguments in
     let level = level & 0xff
     guard level <= AV_LOG_WARNING, let format, let arguments else { return }
+    let address = object.map(address)
+    // Streams may warn at every packet: what nobody waits for is not even put into words.
+    guard level <= AV_LOG_ERROR || watchesWarnings(of: address) else { return }
     var printsPrefix: Int32 = 0
     let line = text(capacity: 512) {
       av_log_format_line2(object, level, format, arguments, $0, Int32($1), &printsPrefix)
     }
     if !line.isEmpty {
-      record(Redaction.message(line), of: object.map(address), isError: level <= AV_LOG_ERROR)
+      record(Redaction.message(line), of: address, isError: level <= AV_LOG_ERROR)
     }
   }
 
@@ -68,6 +71,12 @@ enum FFmpegLog {
       defer { state.watches[address]?.line = nil }
       return state.watches[address]?.line
     }
+  }
+
+  /// Whether phrases are looked for in what an object logs; among errors only otherwise.
+  private static func watchesWarnings(of address: UInt?) -> Bool {
+    guard let address else { return false }
+    return state.withLock { $0.watches[address]?.phrases.isEmpty == false }
   }
 
   private static func record(_ line: String, of address: UInt?, isError: Bool) {

@@ -64,13 +64,8 @@ class Run:
         self.network.load_state_dict(state["network"])
         self.average.weights = {k: w.to(self.device) for k, w in state["average"].items()}
         # What was set anew holds, not what the checkpoint remembers.
-        groups = [
-            {key: group[key] for key in ("share", "weight_decay")}
-            for group in self.optimiser.param_groups
-        ]
-        self.optimiser.load_state_dict(state["optimiser"])
-        for group, anew in zip(self.optimiser.param_groups, groups):
-            group.update(anew)
+        groups = self.optimiser.state_dict()["param_groups"]
+        self.optimiser.load_state_dict(state["optimiser"] | {"param_groups": groups})
         self.step, self.seen = state["step"], state["seen"]
         torch.set_rng_state(state["random"])
         print(f"resumed after {self.seen} clips", flush=True)
