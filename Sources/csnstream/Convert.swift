@@ -32,11 +32,10 @@ struct Convert: ParsableCommand {
   }
 
   private func checkOutput() throws {
-    guard let attributes = try? FileManager.default.attributesOfItem(atPath: output) else { return }
-    guard overwrite else { throw Failure("\(output): exists; -y overwrites it") }
-    // The finished file takes the name of what is there, which must not be a device such as /dev/null.
-    guard attributes[.type] as? FileAttributeType == .typeRegular else {
-      throw Failure("\(output): is not a regular file")
+    var status = stat()
+    guard overwrite || lstat(output, &status) != 0 else {
+      throw Failure("\(output): exists; -y overwrites it")
     }
+    try OutputFile.checkReplaceable(output)
   }
 }

@@ -27,6 +27,7 @@ struct Infer: ParsableCommand {
     try Failure.reporting {
       try OutputFile.check(output, isNoneOf: [input, network.weights])
       try OutputFile.checkWritable(output)
+      try OutputFile.checkReplaceable(output)
       let clip = try ClipFile(path: input)
       let engine = try network.compile(
         clip: clip.padded, outputs: ["logits"], device: device,

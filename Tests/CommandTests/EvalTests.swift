@@ -170,7 +170,7 @@ import Testing
     "options that would have no effect are refused",
     arguments: [
       "--emit first", "--overlap 0", "--model nix", "--weights nix", "--threads 1",
-      "--json x --csv x",
+      "--json x --csv x", "--split train",
     ])
   func uselessOptions(options: String) throws {
     try makeMasks("truth/a/%05d.png")

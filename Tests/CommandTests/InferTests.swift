@@ -100,6 +100,7 @@ import Testing
       ("--weights other.safetensors", ["other.safetensors", "missing"]),
       ("--output no/such/folder.safetensors", ["no/such/folder.safetensors", "No such file"]),
       ("--output clip.safetensors", ["clip.safetensors", "is an input"]),
+      ("--output link", ["link", "is not a regular file"]),
       ("--device NPU", ["NPU"]),
     ])
   func errors(options: String, words: [String]) throws {
@@ -110,7 +111,7 @@ import Testing
     try folder.writeClip("empty.safetensors", [], shape: [3, 0, 32, 32])
     let other = Weight(name: "other", shape: [2], values: [1, 2])
     try Safetensors.write([other], to: folder.file("other.safetensors"))
-    try folder.check("echo 'just some words' >words.safetensors")
+    try folder.check("echo 'just some words' >words.safetensors; ln -s away link")
     let clip = try folder.data("clip.safetensors")
 
     // Of an option given twice the last counts.

@@ -50,7 +50,7 @@ struct PacketReader: ~Copyable {
   }
 
   /// Whether each packet is an image file.
-  var areImages: Bool { images != nil }
+  var areImages: Bool { images != nil || demuxer.formatName == "image2" }
 
   /// When the earliest stream starts, in microseconds; nil if that is not known.
   var startTime: Int64? { images == nil ? demuxer.startTime : 0 }

@@ -34,8 +34,10 @@ struct Eval: AsyncParsableCommand {
   @Option(help: ArgumentHelp("Masks made before, instead of running a network.", valueName: "dir"))
   var predictions: String?
 
-  @Option(help: ArgumentHelp("The list of DAVIS: val, train or trainval.", valueName: "name"))
-  var split = "val"
+  @Option(
+    help: ArgumentHelp(
+      "The list of DAVIS: val (which is the default), train or trainval.", valueName: "name"))
+  var split: String?
 
   @Option(help: ArgumentHelp("A sequence; all if not given. May be repeated.", valueName: "name"))
   var sequence: [String] = []
@@ -61,6 +63,9 @@ struct Eval: AsyncParsableCommand {
   func validate() throws {
     guard (0...1).contains(threshold) else {
       throw ValidationError("--threshold must be from 0 to 1")
+    }
+    if split != nil && layout != .davis2016 {
+      throw ValidationError("--split: only davis2016 has lists of sequences")
     }
     if layout == .folder && predictions == nil {
       throw ValidationError("folder holds no pictures; give --predictions")
@@ -140,7 +145,7 @@ struct Eval: AsyncParsableCommand {
   private func chosenSequences() throws -> [EvaluatedSequence] {
     let root = root.count > 1 && root.hasSuffix("/") ? String(root.dropLast()) : root
     guard isFolder(root) else { throw Failure("\(root.isEmpty ? "\"\"" : root): no such folder") }
-    return try layout.sequences(in: root, split: split, named: sequence)
+    return try layout.sequences(in: root, split: split ?? "val", named: sequence)
   }
 
   private func streamedEvaluation() throws -> StreamedEvaluation {

@@ -27,6 +27,14 @@ enum OutputFile {
     }
   }
 
+  /// Refuses what a finished file must not take the name of: a device, a FIFO, a link.
+  static func checkReplaceable(_ path: String) throws(Failure) {
+    var status = stat()
+    if lstat(path, &status) == 0, status.st_mode & S_IFMT != S_IFREG {
+      throw Failure("\(path): is not a regular file")
+    }
+  }
+
   /// Writes the whole file or none, replacing one that is there. What is no regular file, such as a
   /// FIFO, and what lies in a folder where nothing can be made is written to as it is.
   static func write(_ bytes: [UInt8], to path: String) throws(Failure) {

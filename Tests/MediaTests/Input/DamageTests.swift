@@ -63,6 +63,16 @@ import Testing
     #expect(recording.frames.count >= 4)
   }
 
+  @Test("an image that is cut off is reported", arguments: ["images", "images/%d.jpg"])
+  func cutImage(input: String) throws {
+    let media = try SampleMedia()
+    _ = try media.video("%d.jpg", seconds: 0.4, "")
+    try media.shell("mkdir images; mv *.jpg images; truncate -s -400 images/3.jpg")
+    let recording = try Recording(media.path(input))
+    #expect(recording.damage?.cause == .damaged)
+    #expect(recording.frames.count == 10)
+  }
+
   @Test("an image that is empty is reported; those after it are read") func emptyImage() throws {
     let media = try SampleMedia()
     _ = try media.video("%d.png", seconds: 0.4, "")
