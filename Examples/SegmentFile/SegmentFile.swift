@@ -16,10 +16,11 @@ struct SegmentFile {
     let reader = try MediaReader(.url(CommandLine.arguments[1]), options: options)
     let displaySize = reader.video.displaySize
 
-    // Clips of 8 frames that overlap by 3; the network sees frames with a short edge of 240 pixels.
+    // Clips of 8 frames that overlap by 3; the network sees frames of the size it was made for.
     let settings = ClipSettings()
-    let geometry = InputGeometry(displaySize: displaySize, shortEdge: 240)
-    let network = try Catalogue.network(named: "lite").loadBundled()
+    let lite = try Catalogue.network(named: "lite")
+    let geometry = InputGeometry(displaySize: displaySize, shortEdge: lite.shortEdge)
+    let network = try lite.loadBundled()
     let engine = try OpenVINOEngine(
       network, settings: settings, geometry: geometry,
       options: EngineOptions(cacheDirectory: ModelCache.defaultDirectory))

@@ -27,7 +27,7 @@ struct AccuracyTests {
         mkdir -p truth/\(sequence) &&
         cp $(ls "$davis"/Annotations/\(sequence)/*.png | head -n 24) truth/\(sequence) &&
         ffmpeg -v error -i "$davis"/JPEGImages/\(sequence)/%05d.jpg -frames:v 24 -c copy in.mkv &&
-        csnstream in.mkv --mask masks/\(sequence)/%05d.png --precision f32 \
+        csnstream in.mkv --mask masks/\(sequence)/%05d.png --precision f32 --input-size 240 \
           --weights '\(shared)/training/lite-prototype.safetensors' && rm in.mkv
         """)
     }

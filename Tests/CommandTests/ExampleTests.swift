@@ -24,7 +24,7 @@ import Testing
   func pipes() throws {
     try folder.check("'\(examples)/pipes.sh' in.mp4 out.mov")
     #expect(
-      try folder.probe("out.mov", "stream=width,height,pix_fmt") == ["320,240,yuva444p12le"])
+      try folder.probe("out.mov", "stream=width,height,pix_fmt") == ["336,252,yuva444p12le"])
     try folder.check("ffmpeg -v error -i out.mov -vf extractplanes=a -f rawvideo alpha.raw")
     let alpha = try folder.data("alpha.raw")
     #expect(Set(alpha).count > 10)

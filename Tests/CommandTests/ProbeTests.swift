@@ -24,7 +24,7 @@ import Testing
     let run = try #require(description["run"] as? [String: Any])
     #expect(run["overlay"] as? String == "in_overlay.mp4")
     #expect(run["emit"] as? String == "final" && run["drop"] as? String == "none")
-    #expect(run["network_size"] as? String == "320x256")
+    #expect(run["network_size"] as? String == "352x256")
   }
 
   @Test("tells that a camera is live") func live() throws {

@@ -10,7 +10,8 @@ extension NetworkDescription {
       name: "lite",
       summary: "EfficientNet-lite0 inflated in time, for real time on a CPU",
       weightsOrigin: .bundled("lite"),
-      shortEdge: 240,
+      // The most for which 16:9 fits 448×256.
+      shortEdge: 252,
       normalisation: Normalisation(mean: [127, 127, 127], divisor: 128)
     ) { Lite($0, timeStrides: timeStrides) }
   }

@@ -16,7 +16,7 @@ struct ClipOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Short edge of what the network sees; if not given what it was made for: 240 for lite, 480 "
+      "Short edge of what the network sees; if not given what it was made for: 252 for lite, 480 "
         + "for the paper's networks.",
       valueName: "pixels"))
   var inputSize: Int?
