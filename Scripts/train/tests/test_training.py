@@ -12,12 +12,14 @@ import cv2
 import numpy as np
 import torch
 from safetensors.torch import load_file
+from torch.nn import functional as F
 
 from training import checkpoint, config, measures, optimisation, pack
 from training.augmentation import augmented
 from training.clips import Clips
 from training.evaluation import probabilities, starts
 from training.loading import batches
+from training.loss import Loss
 from training.material import Material
 from training.network import Lite
 from training.run import Run
@@ -236,6 +238,26 @@ class Parts(unittest.TestCase):
         nothing = np.zeros_like(truth)
         self.assertEqual(measures.region_similarity(nothing, nothing), 1)
         self.assertEqual(measures.boundary_f(nothing, truth), 0)
+
+    def test_loss_of_good_bad_and_ragged_masks(self):
+        masks = torch.zeros(1, 1, 2, 64, 96)
+        masks[..., 16:48, 32:64] = 1
+        sizes = [(2, 16, 24), (1, 8, 12), (1, 4, 6), (1, 2, 3)]
+
+        def outputs(masks):
+            return [8 * (2 * F.interpolate(masks, size=size, mode="area") - 1) for size in sizes]
+
+        for boundary in (0, 2):
+            loss = Loss(boundary=boundary)
+            self.assertLess(loss(outputs(masks), masks), 0.1 * loss(outputs(1 - masks), masks))
+        # The same error costs more beside the outline than far from it.
+        far, near = outputs(masks), outputs(masks)
+        far[0][..., 0:4, 0:4] += 16
+        near[0][..., 4:8, 3:7] += 16
+        plain, weighted = Loss(), Loss(boundary=2)
+        self.assertLess(
+            weighted(far, masks) - plain(far, masks), weighted(near, masks) - plain(near, masks)
+        )
 
 
 class minutes:
