@@ -85,6 +85,13 @@ class OnMadeUpMaterial(unittest.TestCase):
                 shown += (mask > 127).mean()
             self.assertTrue(0.02 < shown < 3.6, f"{kind}: {shown / 4} of pixels are foreground")
 
+    def test_something_more_moves_in_real_clips_if_wanted(self):
+        shown = []
+        for share in (0, 1):
+            clips = Clips(Material(self.pack), self.config["clips"] | {"joined": share}, seed=3)
+            shown.append(sum(clips.clip(index, "real")[1].mean() for index in range(8)))
+        self.assertGreater(shown[1], shown[0])
+
     def test_augmentation_keeps_shape_and_changes_values(self):
         frames, _ = self.clips().clip(0, "real")
         for seed in range(8):

@@ -30,7 +30,7 @@ class Clips:
         """The kinds of clips for which there is material."""
         material = self.material
         has_scene = material.backgrounds or self.still_kinds
-        has_objects = material.cutouts or self.objects.stills
+        has_objects = bool(self.objects)
         needs = {
             "real": self.sequences,
             "pasted": self.sequences and has_scene and has_objects,
@@ -48,6 +48,14 @@ class Clips:
         return np.clip(frames, 0, 255).astype(np.uint8), np.clip(mask, 0, 255).astype(np.uint8)
 
     def real(self, rng):
+        """A piece of a real sequence, now and then with something more that moves."""
+        frames, masks = self.filmed(rng)
+        if self.objects and rng.random() < self.settings["joined"]:
+            shutter = rng.choice([0, 0.7])
+            frames, masks = self.joined(rng, frames.astype(np.float32), masks, shutter)
+        return frames, masks
+
+    def filmed(self, rng):
         """A piece of a real sequence, forwards or backwards, seen by one more camera."""
         sequence = self.sequences[rng.choice(len(self.sequences), p=self.sequence_shares)]
         length = len(sequence.frames)
@@ -65,7 +73,7 @@ class Clips:
 
     def pasted(self, rng):
         """The foreground of a real sequence in front of another background."""
-        frames, masks = self.real(rng)
+        frames, masks = self.filmed(rng)
         soft = np.stack([cv2.blur(cv2.erode(mask, np.ones((3, 3))), (3, 3)) for mask in masks])
         layer = np.concatenate([frames * (soft[..., None] / np.float32(255)), soft[..., None]], -1)
         scene, view, shutter = self.stage(rng)
@@ -101,18 +109,22 @@ class Clips:
         frames, view, shutter = self.stage(rng)
         mask = np.zeros((self.frames, *self.size), np.float32)
         for _ in range(rng.choice([1, 2, 3], p=[0.7, 0.2, 0.1])):
-            kinds = self.objects.people() if rng.random() < 0.3 else None
-            cutout = self.objects.one(rng, kinds)
-            layer = objects.moving(rng, cutout, self.frames, self.size, shutter)
-            if rng.random() < 0.4:
-                layer = objects.softened(layer, rng.uniform(0.4, 1.0))
-            if rng.random() < 0.4:
-                frames = objects.shadowed(rng, frames, layer)
-            if rng.random() < 0.15:
-                frames = objects.reflected(rng, frames, layer)
-            frames, alpha = over(frames, layer), layer[..., 3]
-            mask = mask + alpha * (1 - mask / 255)
+            frames, mask = self.joined(rng, frames, mask, shutter)
         return self.finished(rng, frames, mask, view, shutter)
+
+    def joined(self, rng, frames, mask, shutter):
+        """With one more cut-out that moves."""
+        kinds = self.objects.people() if rng.random() < 0.3 else None
+        cutout = self.objects.one(rng, kinds)
+        layer = objects.moving(rng, cutout, self.frames, self.size, shutter)
+        if rng.random() < 0.4:
+            layer = objects.softened(layer, rng.uniform(0.4, 1.0))
+        if rng.random() < 0.4:
+            frames = objects.shadowed(rng, frames, layer)
+        if rng.random() < 0.15:
+            frames = objects.reflected(rng, frames, layer)
+        frames, alpha = over(frames, layer), layer[..., 3]
+        return frames, mask + alpha * (1 - mask / 255)
 
     def stage(self, rng):
         """A background with things that stand still: frames, the view of it, and the shutter."""

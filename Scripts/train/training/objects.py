@@ -19,6 +19,9 @@ class Objects:
         self.cutouts = material.cutouts
         self.stills = [still for stills in material.stills.values() for still in stills]
 
+    def __bool__(self):
+        return bool(self.cutouts or self.stills)
+
     def one(self, rng, kinds=None):
         """A cut-out: uint8 [h, w, 4], colours multiplied by alpha."""
         if kinds is None and self.stills and (not self.cutouts or rng.random() < 0.35):
