@@ -34,7 +34,10 @@ public struct Weight: Sendable {
   }
 
   /// Number of elements.
-  public var count: Int { shape.reduce(1, *) }
+  public var count: Int {
+    // The other lengths of a tensor without elements may be too large to multiply.
+    shape.contains(0) ? 0 : shape.reduce(1, *)
+  }
 
   /// Calls `body` with the stored bytes: row-major, little-endian, not necessarily aligned.
   public func withBytes<Result>(

@@ -16,7 +16,7 @@ struct OpenVINOCore: ~Copyable {
   /// OpenVINO's own logging goes to standard output, which may be where the masks go.
   private static let logToStandardError: Void = ov_util_set_log_callback { message in
     guard let message else { return }
-    FileHandle.standardError.write(Data(String(cString: message).utf8))
+    try? FileHandle.standardError.write(contentsOf: Data(String(cString: message).utf8))
   }
 
   /// OpenVINO's version, for instance `2026.4.1`.

@@ -67,7 +67,7 @@ public struct SegmentedFrame: Sendable {
 
 /// Runs the network on the clips of a stream of frames: the ring, the scheduler, the engine and the
 /// accumulator, one after the other on the caller's thread.
-struct ClipRunner {
+final class ClipRunner {
   private let engine: any InferenceEngine
   private let emission: Emission
   private let load: @Sendable () -> Int
@@ -125,7 +125,7 @@ struct ClipRunner {
   var overlap: Int { scheduler.overlap }
 
   /// Takes the next frame; returns the frames whose masks are ready now, in order.
-  mutating func append(_ frame: ScaledFrame) throws(InferenceError) -> [SegmentedFrame] {
+  func append(_ frame: ScaledFrame) throws(InferenceError) -> [SegmentedFrame] {
     ring.append(frame.canvas)
     var frame = frame
     frame.canvas = []
@@ -137,7 +137,7 @@ struct ClipRunner {
 
   /// Runs the clips that the end of a scene, or of the video, leaves over; returns its remaining
   /// frames. The next clip has no frame of it.
-  mutating func finishScene() throws(InferenceError) -> [SegmentedFrame] {
+  func finishScene() throws(InferenceError) -> [SegmentedFrame] {
     var segmented: [SegmentedFrame] = []
     while let clip = scheduler.finish() { segmented += try run(clip) }
     segmented += release(accumulator.finish(), hasLatencyBound: true)
@@ -146,20 +146,34 @@ struct ClipRunner {
     return segmented
   }
 
-  private mutating func run(_ clip: Clip) throws(InferenceError) -> [SegmentedFrame] {
+  private func run(_ clip: Clip) throws(InferenceError) -> [SegmentedFrame] {
     var ready: [FrameProbabilities] = []
+    var areNumbers = true
     try engine.run(
       fill: { input in ring.copy(clip.frames, to: &input) },
       read: { _, probabilities in
+        areNumbers = Self.areNumbers(probabilities)
+        guard areNumbers else { return }
         if let overlap = overlapController?.update(waiting: load()) { scheduler.overlap = overlap }
         ready = accumulator.add(
           clip, closedFrames: scheduler.closedFrames, probabilities: probabilities)
       })
+    guard areNumbers else {
+      throw InferenceError(
+        .model, "the network gives probabilities that are no numbers: its weights may be damaged")
+    }
     clipCount += 1
     return release(ready, hasLatencyBound: emission == .final || !clip.isFirstOfScene)
   }
 
-  private mutating func release(
+  /// Whether none is NaN or infinite: those would make their sum so.
+  private static func areNumbers(_ values: Span<Float>) -> Bool {
+    var sum: Float = 0
+    for index in values.indices { sum += values[index] }
+    return sum.isFinite
+  }
+
+  private func release(
     _ ready: [FrameProbabilities], hasLatencyBound: Bool
   ) -> [SegmentedFrame] {
     let segmented = zip(pending, ready).map { frame, result in

@@ -1,4 +1,5 @@
 public import Media
+import Network
 
 /// How a picture is laid out for the network: scaled so that its short edge has the wanted length, and
 /// placed in the middle of a black canvas whose edges are multiples of 32 (paper, section 3.3).
@@ -11,7 +12,7 @@ public struct InputGeometry: Hashable, Sendable {
   public let canvasSize: PixelSize
 
   /// The edges of the canvas are multiples of this: the encoder's total stride in space.
-  public static let granularity = 32
+  public static let granularity = ClipShape.sizeMultiple
 
   /// Lays out a picture of `displaySize` with a short edge of `shortEdge` pixels.
   public init(displaySize: PixelSize, shortEdge: Int) {

@@ -22,6 +22,7 @@ public final class QueuedOutput: SegmentationOutput, @unchecked Sendable {
   private var queuedFrames = 0
   private var framesIn = 0
   private var framesLeftOut = 0
+  private var isSoundLeftOut = false
   private var failure: (any Error)?
   private var isFinishing = false
   private var hasEnded = false
@@ -57,21 +58,35 @@ public final class QueuedOutput: SegmentationOutput, @unchecked Sendable {
     thread.start()
   }
 
-  /// Queues an item, or leaves it out if the queue is full; never waits.
+  /// Queues an item, or leaves it out if there is no room for its kind; never waits.
   /// - Throws: what ended the output.
   public func write(_ item: SegmentedItem) throws {
-    let (isLeftOut, isFirstLeftOut) = try condition.withLock {
-      if let failure { throw failure }
-      let isFull = queuedFrames >= capacity || queue.count >= capacity * Self.itemsPerFrame
-      if !isFull { queue.append(item) }
-      condition.broadcast()
-      guard case .frame = item else { return (false, false) }
-      framesIn += 1
-      if isFull { framesLeftOut += 1 } else { queuedFrames += 1 }
-      return (isFull, isFull && framesLeftOut == 1)
+    switch item {
+    case .frame:
+      let (isLeftOut, isFirst) = try condition.withLock {
+        let isLeftOut = try !append(item, hasRoom: queuedFrames < capacity)
+        framesIn += 1
+        if isLeftOut { framesLeftOut += 1 } else { queuedFrames += 1 }
+        return (isLeftOut, isLeftOut && framesLeftOut == 1)
+      }
+      if isLeftOut { monitor.update { $0.framesLeftOut += 1 } }
+      if isFirst { report("\(name): is too slow; frames are left out") }
+    case .audio:
+      let isFirst = try condition.withLock {
+        let isLeftOut = try !append(item, hasRoom: queue.count < capacity * Self.itemsPerFrame)
+        defer { isSoundLeftOut = isSoundLeftOut || isLeftOut }
+        return isLeftOut && !isSoundLeftOut
+      }
+      if isFirst { report("\(name): is too slow; sound is left out") }
     }
-    if isLeftOut { monitor.update { $0.framesLeftOut += 1 } }
-    if isFirstLeftOut { report("\(name): is too slow; frames are left out") }
+  }
+
+  /// - Returns: whether the item is queued.
+  private func append(_ item: SegmentedItem, hasRoom: Bool) throws -> Bool {
+    if let failure { throw failure }
+    if hasRoom { queue.append(item) }
+    condition.broadcast()
+    return hasRoom
   }
 
   /// Waits until the queue is written and the output complete, as long as there is progress.

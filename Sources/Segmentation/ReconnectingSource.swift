@@ -12,6 +12,12 @@ public struct Reconnection: Hashable, Sendable {
   /// Makes the default plan.
   public init() {}
 
+  /// How often an input that was open is opened again.
+  public func attempts(after input: MediaInput, isLive: Bool) -> Int {
+    // An input that is not live has its end, and would begin anew.
+    isLive ? attempts ?? (input.canBeLost ? .max : 0) : 0
+  }
+
   /// The seconds to wait before an attempt. Chance takes up to half of them, so that what was lost
   /// together does not come back together.
   /// - Parameter attempt: from 0.
@@ -67,9 +73,7 @@ public final class ReconnectingSource: FrameSource, @unchecked Sendable {
     video = reader.video
     audio = reader.audio
     continuation = reader.continuation
-    // An input that is not live has its end, and would begin anew.
-    maximumAttempts =
-      reader.video.isLive ? reconnection.attempts ?? (input.canBeLost ? .max : 0) : 0
+    maximumAttempts = reconnection.attempts(after: input, isLive: reader.video.isLive)
     self.reconnection = reconnection
     self.reader = consume reader
     location = input.location

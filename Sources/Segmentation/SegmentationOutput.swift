@@ -59,8 +59,10 @@ public final class OverlayOutput: SegmentationOutput {
 
   /// Completes the video.
   public func finish() throws {
-    for packet in sound.releaseAll() { try writer?.write(packet) }
+    let rest = Result { for packet in sound.releaseAll() { try writer?.write(packet) } }
+    // Whatever the sound met, the video is completed.
     try writer.take()?.finish()
+    try rest.get()
   }
 }
 

@@ -63,8 +63,6 @@ public struct SegmentationPipeline: Sendable {
     deliver: (SegmentedItem) throws -> Void
   ) async throws -> PipelineReport {
     let decoded = DecodedQueue(capacity: max(1, settings.newFramesMax), policy: drop)
-    let runner = try ClipRunner(
-      engine: engine, settings: settings, geometry: geometry, load: decoded.takeLoad)
     let threads = ["decode", "network", "deliver"].map { ThreadExecutor(name: $0) }
     defer { for thread in threads { thread.stop() } }
     let segmented = AsyncChannel<SegmentedItem>()
@@ -80,7 +78,7 @@ public struct SegmentationPipeline: Sendable {
           }
         }
         group.addTask(executorPreference: threads[1]) {
-          try await infer(runner, from: decoded, into: segmented, monitor: monitor)
+          try await infer(from: decoded, into: segmented, monitor: monitor)
         }
         for await item in segmented.buffer(policy: .bounded(decoded.capacity)) {
           try Task.checkCancellation()
@@ -151,33 +149,33 @@ public struct SegmentationPipeline: Sendable {
 
   /// Runs the network on every clip as it becomes complete.
   private func infer(
-    _ runner: ClipRunner, from queue: DecodedQueue, into segmented: AsyncChannel<SegmentedItem>,
-    monitor: PipelineMonitor
+    from queue: DecodedQueue, into segmented: AsyncChannel<SegmentedItem>, monitor: PipelineMonitor
   ) async throws {
     // Closing the queue lets go a decoder that waits for room.
     defer {
       queue.close()
       segmented.finish()
     }
-    var runner = runner
+    let runner = try ClipRunner(
+      engine: engine, settings: settings, geometry: geometry, load: queue.takeLoad)
     while let item = queue.next() {
       try Task.checkCancellation()
       switch item {
       case .other(.audio(let packet)): await segmented.send(.audio(packet))
-      case .other(.sceneBreak): try await advance(&runner, with: nil, segmented, monitor)
-      case .frame(let frame): try await advance(&runner, with: frame, segmented, monitor)
+      case .other(.sceneBreak): try await advance(runner, with: nil, segmented, monitor)
+      case .frame(let frame): try await advance(runner, with: frame, segmented, monitor)
       }
       let waiting = queue.frameCount
       monitor.update { $0.framesWaiting = waiting }
     }
     try Task.checkCancellation()
-    try await advance(&runner, with: nil, segmented, monitor)
+    try await advance(runner, with: nil, segmented, monitor)
   }
 
   /// Gives the runner the next frame, or the end of a scene for nil, and sends on the frames whose
   /// masks that makes ready.
   private func advance(
-    _ runner: inout ClipRunner, with frame: ScaledFrame?, _ segmented: AsyncChannel<SegmentedItem>,
+    _ runner: ClipRunner, with frame: ScaledFrame?, _ segmented: AsyncChannel<SegmentedItem>,
     _ monitor: PipelineMonitor
   ) async throws {
     let (ready, seconds) = try measuring { () throws(InferenceError) in

@@ -1,6 +1,5 @@
 import ArgumentParser
 import Checkpoint
-import Foundation
 
 /// `csnstream convert`: weights of any format in, safetensors out.
 struct Convert: ParsableCommand {
@@ -26,16 +25,9 @@ struct Convert: ParsableCommand {
   func run() throws {
     try Failure.reporting {
       let file = try WeightsFile(path: input)
-      try checkOutput()
+      try OutputFile.checkReplaceable(output)
+      try OutputFile.checkOverwriting(output, isAllowed: overwrite)
       try Safetensors.write(Array(file.weights.values), to: output, halvingFloats: half)
     }
-  }
-
-  private func checkOutput() throws {
-    var status = stat()
-    guard overwrite || lstat(output, &status) != 0 else {
-      throw Failure("\(output): exists; -y overwrites it")
-    }
-    try OutputFile.checkReplaceable(output)
   }
 }

@@ -20,7 +20,11 @@ struct Doctor: ParsableCommand {
         try StandardOutput.print("device     \(device.name): \(device.fullName) (\(capabilities))")
       }
       for network in Catalogue.all {
-        let weights = (try? network.bundledWeightsPath()) ?? "bring your own with --weights"
+        let weights =
+          switch network.weightsOrigin {
+          case .bundled: try network.bundledWeightsPath()
+          case .external: "bring your own with --weights"
+          }
         try StandardOutput.print("network    \(network.name): \(weights)")
       }
       try StandardOutput.print("cache      \(ModelCache.defaultDirectory)")

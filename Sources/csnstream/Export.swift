@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 import Network
 
 /// `csnstream export`: a network as an ONNX file.
@@ -15,13 +16,22 @@ struct Export: ParsableCommand {
   @Option(help: ArgumentHelp("The size of the clips, such as 8x256x448.", valueName: "TxHxW"))
   var clip: ClipShape
 
-  @Argument(help: "The ONNX file to write.")
+  @Argument(help: "The ONNX file to write; - for stdout.")
   var output: String
+
+  @Flag(name: .customShort("y"), help: "Overwrite an existing output.")
+  var overwrite = false
 
   func run() throws {
     try Failure.reporting {
       try OutputFile.check(output, isNoneOf: [network.weights])
-      try OutputFile.write(try network.load().lower(clip: clip).onnx, to: output)
+      try OutputFile.checkOverwriting(output, isAllowed: overwrite)
+      let model = try network.load().lower(clip: clip).onnx
+      if output == "-" {
+        try StandardOutput.write(Data(model))
+      } else {
+        try OutputFile.write(model, to: output)
+      }
     }
   }
 }

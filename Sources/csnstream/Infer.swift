@@ -23,11 +23,15 @@ struct Infer: ParsableCommand {
   @Option(help: ArgumentHelp("Where the results go: a safetensors file.", valueName: "file"))
   var output: String
 
+  @Flag(name: .customShort("y"), help: "Overwrite an existing output.")
+  var overwrite = false
+
   func run() throws {
     try Failure.reporting {
       try OutputFile.check(output, isNoneOf: [input, network.weights])
       try OutputFile.checkWritable(output)
       try OutputFile.checkReplaceable(output)
+      try OutputFile.checkOverwriting(output, isAllowed: overwrite)
       let clip = try ClipFile(path: input)
       let engine = try network.compile(
         clip: clip.padded, outputs: ["logits"], device: device,

@@ -15,7 +15,8 @@ struct Probe: ParsableCommand {
   var json = false
 
   @OptionGroup(title: "Input") var source: SourceOptions
-  @OptionGroup(title: "Network") var network: NetworkOptions
+  @Option(help: ArgumentHelp("The network that run would use.", valueName: "name"))
+  var model = NetworkOptions.standard
 
   func run() throws {
     let interruption = Interruption()
@@ -28,7 +29,9 @@ struct Probe: ParsableCommand {
           input, options: source.inputOptions(audio: true), interruption: interruption)
         description = Description(
           input, video: reader.video, audio: reader.audio,
-          shortEdge: try network.description.shortEdge)
+          reconnects: source.reconnection.attempts(
+            after: input, isLive: reader.video.isLive) > 0,
+          shortEdge: try Catalogue.network(named: model).shortEdge)
       } catch let error as MediaError where error.cause == .interrupted {
         throw ExitCode(signals.exitStatus ?? 1)
       }
@@ -77,7 +80,9 @@ struct Probe: ParsableCommand {
     let audio: [Audio]
     let run: Plan
 
-    init(_ input: MediaInput, video: VideoInfo, audio: [AudioStream], shortEdge: Int) {
+    init(
+      _ input: MediaInput, video: VideoInfo, audio: [AudioStream], reconnects: Bool, shortEdge: Int
+    ) {
       self.input = input.location
       container = video.containerName
       live = video.isLive
@@ -96,7 +101,7 @@ struct Probe: ParsableCommand {
         maskSize: "\(video.displaySize)", networkSize: "\(geometry.canvasSize)",
         emit: Emission.standard(isLive: live).rawValue,
         drop: DropPolicy.standard(isLive: live).rawValue,
-        reconnects: live && input.canBeLost, overlay: try? OutputPlan.defaultOverlay(for: input))
+        reconnects: reconnects, overlay: try? OutputPlan.defaultOverlay(for: input))
     }
 
     /// The same for people.

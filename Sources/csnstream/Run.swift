@@ -51,7 +51,7 @@ struct Run: AsyncParsableCommand {
   /// Does everything; the result is what ended the input before its time, if anything did.
   private func segment(interruption: Interruption, logger: Logger) async throws -> MediaError? {
     let input = source.mediaInput
-    let plan = try OutputPlan(output, statistics: reports.files, input: input)
+    let plan = try OutputPlan(output, reports: reports, input: input)
     let reader = try ReconnectingSource(
       input, options: source.inputOptions(audio: !plan.overlays.isEmpty),
       reconnection: source.reconnection, interruption: interruption
@@ -69,7 +69,7 @@ struct Run: AsyncParsableCommand {
       cacheDirectory: ModelCache.defaultDirectory
     ) { logger.warning("\($0)") }
     let clipSeconds = try secondsPerClip(engine)
-    let memory = MemoryEstimate.peak(
+    let memory = MemoryEstimate.running(
       video: video, settings: settings, geometry: geometry, output: output, plan: plan)
     if let free = AvailableMemory.bytes, memory - ProcessMemory.resident > free {
       throw Failure(
@@ -78,7 +78,8 @@ struct Run: AsyncParsableCommand {
           + "\(Quantity.megabytes(free + ProcessMemory.resident)) can be had")
     }
     let line = startLine(
-      engine.summary, settings, video: video, clipSeconds: clipSeconds, memory: memory)
+      engine.summary, settings, video: video, clipSeconds: clipSeconds,
+      memory: max(memory, ProcessMemory.peak))
     logger.info("\(line)")
 
     let monitor = PipelineMonitor()

@@ -15,6 +15,10 @@ import Testing
       .lower(clip: ClipShape(frames: 2, height: 32, width: 64))
     #expect(try folder.data("ascii.onnx") == Data(lowered.onnx))
     #expect(try folder.data("sign.onnx") == Data(lowered.onnx))
+    try folder.check("csnstream export --clip 2x32x64 - >pipe.onnx")
+    #expect(try folder.data("pipe.onnx") == Data(lowered.onnx))
+    let refused = try folder.run("csnstream export --clip 2x32x64 sign.onnx")
+    #expect(refused.isOneError(saying: "sign.onnx: exists", "-y"))
   }
 
   @Test(
@@ -30,7 +34,7 @@ import Testing
     ])
   func errors(arguments: String, words: [String]) throws {
     try folder.check("echo kept >out.onnx; echo none >weights")
-    let outcome = try folder.run("csnstream export \(arguments)")
+    let outcome = try folder.run("csnstream export -y \(arguments)")
     #expect(outcome.status == 1)
     for word in words { #expect(outcome.isOneError(saying: word), "\(outcome.messages)") }
     #expect(try folder.check("cat out.onnx; ls") == "kept\nout.onnx\nweights\n")

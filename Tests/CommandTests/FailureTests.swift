@@ -1,4 +1,7 @@
+import Checkpoint
 import Foundation
+import Network
+import ReferenceData
 import Testing
 
 /// Failures are told in one line and by the exit status.
@@ -184,5 +187,18 @@ import Testing
     #expect(
       outcome.messages.contains { $0.hasPrefix("csnstream: warning: ") && $0.contains("file") })
     #expect(try folder.probe("in_overlay.mp4", "packet=pts").count == 30)
+  }
+
+  @Test("weights that are no numbers are an error, not empty masks") func noNumbers() throws {
+    try folder.makeVideo("in.mp4", source: "size=64x64:rate=25:duration=0.4")
+    var weights = MadeUp.weights(for: NetworkDescription.lite.weightShapes)
+    weights["p2.bias"] = Weight(name: "p2.bias", shape: [1], values: [.nan])
+    try Safetensors.write(Array(weights.values), to: folder.file("nan.safetensors"))
+    for options in ["--mask a.gray", "--mask a.gray --soft", "--events -"] {
+      let outcome = try folder.run(
+        "csnstream in.mp4 --input-size 64 --weights nan.safetensors -y \(options)")
+      #expect(outcome.status == 1)
+      #expect(outcome.messages.last?.contains("no numbers") == true, "\(outcome.messages)")
+    }
   }
 }

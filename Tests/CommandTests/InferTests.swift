@@ -101,6 +101,8 @@ import Testing
       ("--output no/such/folder.safetensors", ["no/such/folder.safetensors", "No such file"]),
       ("--output clip.safetensors", ["clip.safetensors", "is an input"]),
       ("--output link", ["link", "is not a regular file"]),
+      ("--output -", ["standard output", "name a file"]),
+      ("--output other.safetensors", ["other.safetensors: exists", "-y"]),
       ("--device NPU", ["NPU"]),
     ])
   func errors(options: String, words: [String]) throws {

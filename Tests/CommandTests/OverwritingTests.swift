@@ -38,6 +38,38 @@ import Testing
     #expect(kept.isOneError(saying: "stats.json", "exists", "-y"))
   }
 
+  @Test("lines are appended to a log, which is not overwriting it") func log() throws {
+    try folder.check("echo first >log; echo mine >m7.mkv")
+    try folder.check("\(run) --mask m%d.mkv --stats-interval 0.1 --stats-log log -n")
+    #expect(try String(decoding: folder.data("log"), as: UTF8.self).hasPrefix("first\n"))
+    #expect(folder.exists("m%d.mkv"))
+    #expect(try folder.run("\(run) --mask m%d.mkv").isOneError(saying: "m%d.mkv: exists"))
+  }
+
+  @Test("a host that does not answer leaves the files as they are") func hostsFirst() throws {
+    try folder.check("echo precious >out.mp4")
+    let outcome = try folder.run("\(run) -o out.mp4 --mask tcp://127.0.0.1:9 -y")
+    #expect(outcome.status == 1)
+    #expect(try folder.data("out.mp4") == Data("precious\n".utf8))
+  }
+
+  @Test("the address of a file is the file", arguments: ["file:in.mp4", "file://$PWD/in.mp4"])
+  func address(input: String) throws {
+    try folder.check("cp in.mp4 copy.mp4")
+    let refused = try folder.run("csnstream \(input) --input-size 64 -o in.mp4 -y")
+    #expect(refused.isOneError(saying: "in.mp4: is the input"))
+    #expect(try folder.data("in.mp4") == folder.data("copy.mp4"))
+    try folder.check("csnstream \(input) --input-size 64")
+    #expect(folder.exists("in_overlay.mp4"))
+  }
+
+  @Test("names may be a single character") func shortNames() throws {
+    try folder.check("cp in.mp4 v; csnstream v --input-size 64 --events e --stats s")
+    #expect(folder.exists("e") && folder.exists("s"))
+    try folder.check("csnstream v --input-size 64; csnstream export --clip 1x32x32 m")
+    #expect(folder.exists("v_overlay.mp4") && folder.exists("m"))
+  }
+
   @Test("a percent sign in a name is a percent sign")
   func percent() throws {
     try folder.check("mkdir '50% off' && cp in.mp4 '50% off/100%.mp4'")
@@ -79,8 +111,13 @@ import Testing
 
   @Test(
     "two outputs cannot be one file",
-    arguments: ["-o a.mkv --mask ./a.mkv", "--mask a.gray --stats a.gray"])
+    arguments: [
+      "-o a.mkv --mask ./a.mkv", "--mask a.gray --stats a.gray",
+      "-y --mask a.gray --events ./a.gray",
+      "-y --mask old.gray --stats a.old",
+    ])
   func same(options: String) throws {
+    try folder.check("touch old.gray; ln -s old.gray a.old")
     let outcome = try folder.run("\(run) \(options)")
     #expect(outcome.status == 1)
     #expect(outcome.isOneError(saying: "a."))

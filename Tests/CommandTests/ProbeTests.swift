@@ -35,6 +35,23 @@ import Testing
     #expect(run["overlay"] as? String == "lavfi_overlay.mp4")
   }
 
+  @Test("tells whether it would be opened again") func reconnecting() throws {
+    for (options, expected) in [("", false), ("--reconnect 3", true), ("--reconnect off", false)] {
+      let run = try #require(
+        try probe("lavfi:testsrc=size=64x64:rate=25 \(options)")["run"] as? [String: Any])
+      #expect(run["reconnects"] as? Bool == expected)
+    }
+  }
+
+  @Test("a signal ends the wait for input that does not come") func signal() throws {
+    try folder.check("mkfifo fifo")
+    let command = try folder.start("exec csnstream probe fifo")
+    usleep(1_000_000)
+    command.send(SIGINT)
+    let outcome = try command.wait(seconds: 10)
+    #expect(outcome.status == 130 && outcome.messages == [])
+  }
+
   @Test("prints the same for people") func text() throws {
     try folder.makeVideo("in.mp4", options: "-c:v libx264 -pix_fmt yuv420p")
     let text = try folder.check("csnstream probe in.mp4")

@@ -3,15 +3,19 @@ import Media
 import Segmentation
 import Testing
 
-@Suite struct HeldSoundTests {
+extension AudioPacket {
   private static let stream = AudioStream(
     index: 0, timeBase: Rational(1, 1000), copying: avcodec_parameters_alloc())
 
-  private func packet(at milliseconds: Int64) -> AudioPacket {
+  /// A packet of nothing.
+  static func empty(at milliseconds: Int64) -> AudioPacket {
     let packet = av_packet_alloc()!
     packet.pointee.pts = milliseconds
-    return AudioPacket(owning: packet, stream: Self.stream)
+    return AudioPacket(owning: packet, stream: stream)
   }
+}
+
+@Suite struct HeldSoundTests {
 
   private func times(_ packets: [AudioPacket]) -> [Int64] { packets.map(\.timestamp.value) }
 
@@ -19,7 +23,7 @@ import Testing
   func release() {
     var sound = HeldSound()
     for time in stride(from: Int64(-20), through: 200, by: 20) {
-      #expect(sound.append(packet(at: time)) == nil)
+      #expect(sound.append(AudioPacket.empty(at: time)) == nil)
     }
     let picture = { Timestamp($0, timeBase: Rational(1, 25)) }
     #expect(times(sound.release(upTo: picture(0))) == [-20, 0])
@@ -34,9 +38,9 @@ import Testing
   func bound() {
     var sound = HeldSound()
     for time in 0..<HeldSound.capacity {
-      #expect(sound.append(packet(at: Int64(time))) == nil)
+      #expect(sound.append(AudioPacket.empty(at: Int64(time))) == nil)
     }
-    #expect(sound.append(packet(at: 5000))?.timestamp.value == 0)
+    #expect(sound.append(AudioPacket.empty(at: 5000))?.timestamp.value == 0)
     #expect(sound.releaseAll().count == HeldSound.capacity)
   }
 }

@@ -9,6 +9,7 @@ private final class FakeOutput: SegmentationOutput, Sendable {
   struct Broken: Error, CustomStringConvertible { let description = "fake: broken" }
 
   let frames = Mutex<[Int]>([])
+  let soundCount = Atomic(0)
   let finishCount = Atomic(0)
   /// What is called before each frame is taken.
   private let take: @Sendable (Int) throws -> Void
@@ -16,7 +17,10 @@ private final class FakeOutput: SegmentationOutput, Sendable {
   init(_ take: @escaping @Sendable (Int) throws -> Void = { _ in }) { self.take = take }
 
   func write(_ item: SegmentedItem) throws {
-    guard case .frame(let frame) = item else { return }
+    guard case .frame(let frame) = item else {
+      soundCount.add(1, ordering: .relaxed)
+      return
+    }
     try take(frame.index)
     frames.withLock { $0.append(frame.index) }
   }
@@ -93,6 +97,26 @@ private final class Lines: Sendable {
     #expect(other.indices == Array(0..<40))
     #expect(monitor.report.framesLeftOut == 34)
     #expect(lines.all.dropFirst() == ["fake: was too slow for 34 of 40 frames"])
+  }
+
+  @Test("sound has room of its own where pictures are left out")
+  func sound() async throws {
+    let mayEnd = Atomic(false)
+    let output = FakeOutput { _ in
+      while !mayEnd.load(ordering: .relaxed) { usleep(1000) }
+    }
+    let lines = Lines()
+    let queued = QueuedOutput(
+      output, name: "fake", capacity: 2, interruption: Interruption(),
+      monitor: PipelineMonitor(), report: lines.append)
+    for item in try await items() { try queued.write(item) }
+    for _ in 0..<200 { try queued.write(.audio(.empty(at: 0))) }
+    let told = "fake: is too slow; "
+    #expect(lines.all == [told + "frames are left out", told + "sound is left out"])
+    mayEnd.store(true, ordering: .relaxed)
+    try queued.finish()
+    // Room for 100 things in all, some of them pictures.
+    #expect((97...100).contains(output.soundCount.load(ordering: .relaxed)))
   }
 
   @Test("a queued output's error comes to light, and what it wrote is completed")

@@ -18,7 +18,8 @@ struct TensorLayout: Sendable {
   init?(_ tensor: TensorReference, storage: Range<Int>, fileSize: Int) {
     guard tensor.shape.count <= Self.maximumRank else { return nil }
     shape = tensor.shape
-    strides = tensor.strides
+    // The stride of a single element leads nowhere, and may be any number.
+    strides = zip(tensor.shape, tensor.strides).map { $0 == 1 ? 0 : $1 }
     elementSize = tensor.storage.elementType.byteCount
 
     if shape.contains(0) {

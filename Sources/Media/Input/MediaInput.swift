@@ -14,10 +14,11 @@ public enum MediaInput: Hashable, Sendable {
   /// What a libavfilter graph draws, such as `testsrc=size=320x240:rate=25`, at the pace of a camera.
   case filterGraph(String)
 
-  /// Reads a command-line argument: `-` is standard input, a folder stands for its images, and
-  /// `lavfi:` comes before a filter graph.
+  /// Reads a command-line argument: `-` is standard input, a folder stands for its images, `lavfi:`
+  /// comes before a filter graph, and `file:` may come before a path.
   public init(argument: String) {
     var status = stat()
+    let argument = filePath(argument) ?? argument
     if argument == "-" {
       self = .standardInput
     } else if argument.hasPrefix("lavfi:") {
@@ -72,6 +73,13 @@ public enum MediaInput: Hashable, Sendable {
     guard access(url, F_OK) != 0, let scheme = url.urlScheme else { return false }
     return !InputSource.localSchemes.contains(scheme)
   }
+}
+
+/// The path of something that exists, in an address such as `file:in.mp4` or `file:///tmp/in.mp4`.
+private func filePath(_ address: String) -> String? {
+  guard address.hasPrefix("file:"), access(address, F_OK) != 0 else { return nil }
+  let path = String(address.dropFirst(address.hasPrefix("file://") ? 7 : 5))
+  return access(path, F_OK) == 0 ? path : nil
 }
 
 /// The shape of video without a container: frames of pixels, one after the other.

@@ -18,7 +18,7 @@ struct PictureSequence: Sendable {
   /// Makes the folders down to the pictures.
   /// - Throws: `MediaError` (`unwritable`) if no file can be made there.
   func prepare() throws(MediaError) {
-    let folder = (path(0) as NSString).deletingLastPathComponent
+    let folder = path(0).folderOfPath
     let name = folder.isEmpty ? "." : folder
     // Failures show when the folder is used.
     try? FileManager.default.createDirectory(atPath: name, withIntermediateDirectories: true)

@@ -117,13 +117,21 @@ public struct VideoWriter: ~Copyable, @unchecked Sendable {
   /// - Throws: `MediaError` (`unwritable`, `brokenPipe`, `interrupted`).
   public consuming func finish() throws(MediaError) {
     guard encoder != nil else { return }
+    var failure: MediaError?
+    do throws(MediaError) { try writeRest() } catch { failure = error }
+    // A container whose index is missing would be lost whole.
+    do throws(MediaError) { try muxer.take()?.finish() } catch { failure = failure ?? error }
+    if let failure { throw failure }
+  }
+
+  /// Writes what the encoders hold back.
+  private mutating func writeRest() throws(MediaError) {
     try encoder?.send(nil)
     try writeEncoded()
     for output in audio {
       try output.route.send(nil)
       try writeAudio(output)
     }
-    try muxer.take()?.finish()
   }
 
   /// The picture as the encoder takes it.

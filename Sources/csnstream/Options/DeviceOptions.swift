@@ -6,7 +6,11 @@ struct DeviceOptions: ParsableArguments {
   @Option(help: "CPU, GPU, NPU or AUTO (the GPU if there is one).")
   var device = Device.cpu
 
-  @Option(help: "auto (bf16 where the device computes it natively), f32, bf16 or f16.")
+  @Option(
+    help: """
+      auto (bf16 on a CPU that computes it natively, else f32; f16 on other devices), f32, bf16 or \
+      f16.
+      """)
   var precision = PrecisionChoice.auto
 
   @Option(help: ArgumentHelp("CPU threads; all cores if not given.", valueName: "count"))

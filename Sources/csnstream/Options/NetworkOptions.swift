@@ -4,8 +4,11 @@ import Network
 
 /// Which network, with which weights.
 struct NetworkOptions: ParsableArguments {
+  /// The name of the network that is used unless another is asked for.
+  static let standard = "lite"
+
   @Option(help: ArgumentHelp("The network; csnstream models lists them.", valueName: "name"))
-  var model = "lite"
+  var model = Self.standard
 
   @Option(help: ArgumentHelp("Its weights; lite has its own.", valueName: "file"))
   var weights: String?

@@ -31,16 +31,13 @@ struct ReportOptions: ParsableArguments {
     if statsLog != nil && statsInterval == nil {
       throw ValidationError("--stats-log needs --stats-interval")
     }
-    if files.contains("-") {
+    if stats == "-" || statsLog == "-" {
       throw ValidationError("--stats and --stats-log must be files, not standard output")
     }
     if let maxLatency, !(maxLatency > 0) {
       throw ValidationError("--max-latency must be above 0")
     }
   }
-
-  /// What is written about the run.
-  var files: [String] { [stats, statsLog].compactMap { $0 } }
 
   /// How progress is shown: not as a bar where lines of statistics would break it.
   var progressStyle: ProgressStyle {

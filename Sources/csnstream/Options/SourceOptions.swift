@@ -81,6 +81,12 @@ struct SourceOptions: ParsableArguments {
       if pixFmt != nil, size == nil || fps == nil {
         throw ValidationError("--pix-fmt needs --size and --fps")
       }
+      if pixFmt != nil, inputFormat != nil {
+        throw ValidationError("--input-format makes no sense for raw video")
+      }
+    }
+    if case .filterGraph = mediaInput, inputFormat != nil {
+      throw ValidationError("--input-format makes no sense for lavfi:")
     }
     if let timeout, !(timeout >= 0 && timeout < 1e6) {
       throw ValidationError("--timeout must be from 0 to 1000000")

@@ -13,14 +13,14 @@ enum Console {
   static var isTerminal: Bool { isatty(STDERR_FILENO) == 1 }
 
   /// Asks for y or n; false without a terminal to ask on.
-  static func confirm(_ question: String) -> Bool? {
-    guard isTerminal, isatty(STDIN_FILENO) == 1 else { return nil }
+  static func confirm(_ question: String) -> Bool {
+    guard isTerminal, isatty(STDIN_FILENO) == 1 else { return false }
     write("\(question) [y/N] ")
     return readLine()?.lowercased().hasPrefix("y") ?? false
   }
 
-  /// Where nobody can be told that nobody can be told, that is not told.
-  private static func write(_ text: String) {
+  /// Writes text as it is. Where nobody can be told that nobody can be told, that is not told.
+  static func write(_ text: String) {
     try? FileHandle.standardError.write(contentsOf: Data(text.utf8))
   }
 }

@@ -12,9 +12,12 @@ struct Failure: Error, CustomStringConvertible {
     "\(error)".split(whereSeparator: \.isNewline).joined(separator: " ")
   }
 
-  /// Runs `body`; its error becomes one line on standard error and exit status 1.
+  /// Runs `body`; its error becomes one line on standard error and exit status 1, but for an exit
+  /// status, which is passed on.
   static func reporting(_ body: () throws -> Void) throws(ExitCode) {
-    do { try body() } catch {
+    do { try body() } catch let status as ExitCode {
+      throw status
+    } catch {
       Console.say("csnstream: error: \(line(error))")
       throw ExitCode.failure
     }

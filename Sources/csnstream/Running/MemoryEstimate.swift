@@ -5,9 +5,9 @@ import Segmentation
 
 /// How much memory a run will take, told before it begins.
 enum MemoryEstimate {
-  /// The peak in bytes: what the process holds now that the network is compiled and has run, and what
+  /// The bytes held while it runs: what the process holds now that the network is compiled and has run, and what
   /// will be on its way from the decoder to the files.
-  static func peak(
+  static func running(
     video: VideoInfo, settings: ClipSettings, geometry: InputGeometry, output: OutputOptions,
     plan: OutputPlan
   ) -> Int {
@@ -27,7 +27,7 @@ enum MemoryEstimate {
       // The size of the packet that FFmpeg's FFV1 encoder prepares for the worst case.
       bytes += 37 * 4 * video.displaySize.width * video.displaySize.height
     }
-    return max(bytes, ProcessMemory.peak)
+    return bytes
   }
 
   /// The peak in bytes of compiling and running a network on the CPU in f32; fitted to measurements,

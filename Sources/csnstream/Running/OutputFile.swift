@@ -1,4 +1,5 @@
 import Foundation
+import Media
 
 /// A file that a command makes from others.
 enum OutputFile {
@@ -27,8 +28,17 @@ enum OutputFile {
     }
   }
 
-  /// Refuses what a finished file must not take the name of: a device, a FIFO, a link.
+  /// Refuses a file that is there already, unless it may be overwritten.
+  static func checkOverwriting(_ path: String, isAllowed: Bool) throws(Failure) {
+    var status = stat()
+    if !isAllowed, stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG {
+      throw Failure("\(path): exists; -y overwrites it")
+    }
+  }
+
+  /// Refuses what a finished file cannot take the name of: standard output, a device, a FIFO, a link.
   static func checkReplaceable(_ path: String) throws(Failure) {
+    if path == "-" { throw Failure("standard output: cannot take this; name a file") }
     var status = stat()
     if lstat(path, &status) == 0, status.st_mode & S_IFMT != S_IFREG {
       throw Failure("\(path): is not a regular file")
@@ -68,7 +78,6 @@ enum OutputFile {
   }
 
   private static func folder(of path: String) -> String {
-    let folder = (path as NSString).deletingLastPathComponent
-    return folder.isEmpty ? "." : folder
+    path.folderOfPath.isEmpty ? "." : path.folderOfPath
   }
 }

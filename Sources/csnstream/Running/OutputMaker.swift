@@ -17,26 +17,11 @@ struct OutputMaker {
 
   /// Opens what `plan` says; what cannot be written fails here as far as that can be known.
   func makeOutputs(_ plan: OutputPlan) throws -> OutputGroup {
-    var outputs: [any SegmentationOutput] = []
+    let makers =
+      plan.overlays.map { ($0, makeOverlay) } + plan.masks.map { ($0, makeMasks) }
     // Hosts first: one that does not answer leaves the files as they are.
-    for path in plan.overlays.filter(isURL) + plan.overlays.filter({ !isURL($0) }) {
-      let settings = try options.overlaySettings(path, isLive: video.isLive)
-      try outputs.append(
-        queued(settings.location) { interruption in
-          OverlayOutput(
-            try writer(settings, audio: audio, interruption), geometry: geometry,
-            masks: binary, renderer: options.renderer, warn: warn)
-        })
-    }
-    for path in plan.masks {
-      let settings = try options.maskSettings(path, isLive: video.isLive)
-      try outputs.append(
-        queued(settings.location) { interruption in
-          MaskOutput(
-            try writer(settings, audio: [], interruption), geometry: geometry,
-            masks: options.soft ? .soft : binary)
-        })
-    }
+    let ordered = makers.filter { isURL($0.0) } + makers.filter { !isURL($0.0) }
+    var outputs = try ordered.map { path, make in try make(path) }
     if let events = plan.events {
       try outputs.append(
         queued(events == "-" ? "standard output" : events) { interruption in
@@ -46,6 +31,24 @@ struct OutputMaker {
         })
     }
     return OutputGroup(outputs, onFailure: options.onOutputError, report: warn)
+  }
+
+  private func makeOverlay(_ path: String) throws -> any SegmentationOutput {
+    let settings = try options.overlaySettings(path, isLive: video.isLive)
+    return try queued(settings.location) { interruption in
+      OverlayOutput(
+        try writer(settings, audio: audio, interruption), geometry: geometry, masks: binary,
+        renderer: options.renderer, warn: warn)
+    }
+  }
+
+  private func makeMasks(_ path: String) throws -> any SegmentationOutput {
+    let settings = try options.maskSettings(path, isLive: video.isLive)
+    return try queued(settings.location) { interruption in
+      MaskOutput(
+        try writer(settings, audio: [], interruption), geometry: geometry,
+        masks: options.soft ? .soft : binary)
+    }
   }
 
   private func isURL(_ path: String) -> Bool { path.contains("://") }

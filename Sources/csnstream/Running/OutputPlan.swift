@@ -10,15 +10,18 @@ struct OutputPlan {
   /// What is in the masks: a path, `-`, or none.
   let events: String?
   /// The statistics: paths.
-  let statistics: [String]
+  private let statistics: [String]
+  /// What lines are appended to: a path or none.
+  private let log: String?
 
   /// Fills in the defaults for `input`.
   /// - Throws: `Failure` if nothing would be written, or an output would overwrite the input or
   ///   another output, or cannot be made; `MediaError` if there is no such form of output.
-  init(_ options: OutputOptions, statistics: [String], input: MediaInput) throws {
+  init(_ options: OutputOptions, reports: ReportOptions, input: MediaInput) throws {
     masks = options.masks
     events = options.events
-    self.statistics = statistics
+    statistics = [reports.stats].compactMap { $0 }
+    log = reports.statsLog
     if options.overlays.isEmpty && masks.isEmpty && events == nil {
       overlays = [try Self.defaultOverlay(for: input)]
     } else {
@@ -33,7 +36,7 @@ struct OutputPlan {
     let files = self.files
     for (index, file) in files.enumerated() {
       if Self.isOverwritten(input, by: file) { throw Failure("\(file): is the input") }
-      if files[..<index].contains(where: { Self.resolved($0) == Self.resolved(file) }) {
+      if files[..<index].contains(where: { Self.isSame($0, file) }) {
         throw Failure("\(file): more than one output would be written to it")
       }
       // Folders of numbered pictures are made when needed, and so is what is not on this machine.
@@ -42,24 +45,26 @@ struct OutputPlan {
   }
 
   private var files: [String] {
-    (overlays + masks + [events].compactMap { $0 } + statistics).filter { $0 != "-" }
+    (overlays + masks + statistics + [events, log].compactMap { $0 }).filter { $0 != "-" }
   }
 
   /// Makes sure that existing videos, masks and events may be overwritten: asks where neither -y nor
   /// -n decide. Statistics are overwritten unless -n is given.
   func confirmOverwriting(_ options: OutputOptions) throws {
     if options.overwrite { return }
-    for path in files where options.keep || !statistics.contains(path) {
+    for path in files where path != log && (options.keep || !statistics.contains(path)) {
       guard let existing = Self.existingFile(path, isMask: masks.contains(path)) else { continue }
-      if !options.keep, Console.confirm("\(existing) exists. Overwrite?") == true { continue }
+      if !options.keep, Console.confirm("\(existing) exists. Overwrite?") { continue }
       throw Failure("\(existing): exists; -y overwrites it")
     }
   }
 
   /// What would be overwritten; of masks with a number in their name, any of them.
   private static func existingFile(_ path: String, isMask: Bool) -> String? {
-    guard isMask, isPattern(path) else { return isRegularFile(path) ? path : nil }
-    let folder = (path as NSString).deletingLastPathComponent
+    guard isMask, isPattern(path), path.lowercased().hasSuffix(".png") else {
+      return isRegularFile(path) ? path : nil
+    }
+    let folder = path.folderOfPath
     let parts = (path as NSString).lastPathComponent.split(
       separator: /%0?\d*d/, maxSplits: 1, omittingEmptySubsequences: false)
     let names =
@@ -87,7 +92,7 @@ struct OutputPlan {
     case .url(let path) where !path.contains("://"):
       // The name of an image pattern is no name for a video, its folder's is.
       if isPattern(path), !isRegularFile(path) {
-        return resolved((path as NSString).deletingLastPathComponent) + "_overlay.mp4"
+        return resolved(path.folderOfPath) + "_overlay.mp4"
       }
       return (path as NSString).deletingPathExtension + "_overlay.mp4"
     case .url, .camera, .filterGraph:
@@ -105,15 +110,17 @@ struct OutputPlan {
     case .standardInput, .filterGraph: false
     case .imageFolder(let path):
       output.contains("%")
-        && resolved((output as NSString).deletingLastPathComponent) == resolved(path)
+        && resolved(output.folderOfPath) == resolved(path)
     case .url(let path), .camera(let path):
-      resolved(output) == resolved(path) || isSameFile(output, path)
+      isSame(output, path)
     }
   }
 
-  private static func isSameFile(_ output: String, _ input: String) -> Bool {
+  /// Whether two paths are those of one file, which need not exist yet.
+  private static func isSame(_ first: String, _ second: String) -> Bool {
+    if resolved(first) == resolved(second) { return true }
     var (a, b) = (stat(), stat())
-    return stat(output, &a) == 0 && stat(input, &b) == 0 && a.st_dev == b.st_dev
+    return stat(first, &a) == 0 && stat(second, &b) == 0 && a.st_dev == b.st_dev
       && a.st_ino == b.st_ino && a.st_mode & S_IFMT == S_IFREG
   }
 

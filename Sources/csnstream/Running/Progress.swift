@@ -75,7 +75,7 @@ struct Progress {
         frames: frames, expected: isEnd ? frames : expected, fps: fps,
         remaining: isEnd ? nil : remaining)
       let loss = dropped > 0 ? "  \(dropped) dropped" : ""
-      FileHandle.standardError.write(Data("\r\u{1B}[K\(bar)\(loss)\(isEnd ? "\n" : "")".utf8))
+      Console.write("\r\u{1B}[K\(bar)\(loss)\(isEnd ? "\n" : "")")
     case .json:
       let total = expected.map { ",\"frames\":\($0)" } ?? ""
       let eta = remaining.map { String(format: ",\"eta_seconds\":%.1f", $0) } ?? ""
