@@ -9,7 +9,8 @@
 set -euo pipefail
 [ $# = 2 ] || { echo "usage: $0 VIDEO OUTPUT.mov" >&2; exit 2; }
 input=$1 output=$2
-scale="fps=25,scale=-2:252"
+# Square pixels, as masks have them.
+scale="fps=25,scale=round(252*dar/2)*2:252,setsar=1"
 
 ffmpeg -v error -i "$input" -vf "$scale" -f yuv4mpegpipe - |
   csnstream - --mask - --format y4m --soft |

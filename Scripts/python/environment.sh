@@ -1,5 +1,6 @@
 # Makes the Python environment of the scripts that compare with other engines, in .build/venv, and
-# builds csnstream. To be sourced in the root folder; sets $python and $CSNSTREAM.
+# sets up and builds csnstream. To be sourced in the root folder; sets $python and $CSNSTREAM.
+Scripts/setup
 venv=.build/venv
 if ! cmp -s Scripts/python/requirements.txt $venv/requirements.txt; then
   echo "fetching PyTorch, ONNX Runtime and onnx into $venv" >&2

@@ -55,14 +55,6 @@ static inline const int32_t *cff_frame_display_matrix(const AVFrame *frame) {
   return data && data->size >= 9 * sizeof(int32_t) ? (const int32_t *)data->data : NULL;
 }
 
-static inline int cff_channel_count(const AVCodecParameters *parameters) {
-#if LIBAVCODEC_VERSION_MAJOR >= 60 || (LIBAVCODEC_VERSION_MAJOR == 59 && LIBAVCODEC_VERSION_MINOR >= 24)
-  return parameters->ch_layout.nb_channels;
-#else
-  return parameters->channels;
-#endif
-}
-
 // Tells a filter graph's source what the frames sent to it look like. The colour fields came with
 // FFmpeg 7; before, the graph takes them from each frame.
 static inline int cff_buffersrc_describe(AVFilterContext *source, const AVFrame *frame,

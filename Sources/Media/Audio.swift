@@ -29,7 +29,7 @@ public final class AudioStream: @unchecked Sendable {
   /// Samples per second.
   public var sampleRate: Int { Int(parameters.pointee.sample_rate) }
   /// 1 for mono, 2 for stereo.
-  public var channelCount: Int { Int(cff_channel_count(parameters)) }
+  public var channelCount: Int { Int(parameters.pointee.ch_layout.nb_channels) }
 }
 
 /// One compressed audio packet on its way from the demuxer to the muxer.

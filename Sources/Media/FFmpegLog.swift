@@ -44,8 +44,12 @@ enum FFmpegLog {
 
   /// An FFmpeg error code in words, with the last error line since the previous call.
   static func reason(_ code: Int32) -> String {
-    let reason = text(capacity: Int(AV_ERROR_MAX_STRING_SIZE)) { av_strerror(code, $0, $1) }
-    return takeLast().map { "\(reason) (\($0))" } ?? reason
+    takeLast().map { "\(words(code)) (\($0))" } ?? words(code)
+  }
+
+  /// An FFmpeg error code in words.
+  static func words(_ code: Int32) -> String {
+    text(capacity: Int(AV_ERROR_MAX_STRING_SIZE)) { av_strerror(code, $0, $1) }
   }
 
   /// Remembers what one object logs, from now until `unwatch`.

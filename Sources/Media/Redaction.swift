@@ -1,5 +1,5 @@
-/// Keeps out of messages what gives access: user names and passwords in URLs, and the values of their
-/// queries, which may be tokens or keys.
+/// Keeps out of messages what gives access: user names and passwords in URLs, the values of their
+/// queries, which may be tokens or keys, and the last part of an RTMP address, which is the stream's key.
 enum Redaction {
   /// A URL as it may be shown; what is no URL stays as it is.
   static func url(_ text: String) -> String {
@@ -12,6 +12,9 @@ enum Redaction {
       place = "***@" + place[place.index(after: at)...]
     } else if query.contains("@"), !place.contains("/") {
       return "\(scheme.output)***"
+    }
+    if scheme.output.lowercased().hasPrefix("rtmp"), let slash = place.lastIndex(of: "/") {
+      place = place[...slash] + "***"
     }
     query = query.replacing(/=[^&]*/, with: "=***")
     if !query.isEmpty, !query.contains("=") { query = "?***" }

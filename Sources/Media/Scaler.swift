@@ -82,6 +82,7 @@ public struct Scaler: ~Copyable {
       isFullRange: frame.layout?.isFullRange
         ?? (frame.avFrame.pointee.color_range == AVCOL_RANGE_JPEG))
     if source == self.source { return }
+    self.source = nil
     context = sws_getCachedContext(
       context, Int32(source.size.width), Int32(source.size.height), source.format,
       Int32(picture.width), Int32(picture.height), AV_PIX_FMT_RGB24,

@@ -1,7 +1,7 @@
 /// Finds the cuts between scenes in the frames that the network sees, as they come: whether a frame
 /// continues the one before it is told without waiting for the next.
 ///
-/// A frame is reduced to a grid of about 32 cells along its short edge, whose brightness is brought to
+/// A frame is reduced to a grid of 30 cells along its short edge, whose brightness is brought to
 /// mean 0 and deviation 1, so that a flash or a fade changes little. Two things are measured between
 /// neighbours: what of the brightness no movement of blocks of cells explains, and how many cells
 /// change colour. Fast motion raises the first and hardly the second, and goes on for a while; so the
@@ -16,11 +16,12 @@ public struct CutDetector: Sendable {
   private static let memory = 8
 
   private let canvasWidth: Int
-  private let left: Int
-  private let top: Int
+  /// The edge of a cell in pixels, rounded down.
   private let cell: Int
-  private let columns: Int
-  private let rows: Int
+  /// Where the columns of cells begin on the canvas, in pixels.
+  private let columns: [Int]
+  /// Where the rows of cells begin on the canvas, in pixels.
+  private let rows: [Int]
   private var last: CellGrid?
   /// The residuals of the latest frames of the scene, oldest first; at most `memory`.
   private var residuals: [Float] = []
@@ -28,11 +29,16 @@ public struct CutDetector: Sendable {
   /// Makes a detector for canvases with a picture of `width` × `height` pixels at (`left`, `top`).
   public init(canvasWidth: Int, left: Int, top: Int, width: Int, height: Int) {
     self.canvasWidth = canvasWidth
-    self.left = left
-    self.top = top
-    cell = max(1, min(width, height) / 30)
-    columns = width / cell
-    rows = height / cell
+    // The same grid for every size of the canvas, so that one threshold fits all.
+    let edge = min(width, height)
+    let count = min(30, edge)
+    cell = edge / count
+    let starts = { (first: Int, length: Int) in
+      let cells = length * count / edge
+      return (0..<cells).map { first + $0 * length / cells }
+    }
+    columns = starts(left, width)
+    rows = starts(top, height)
   }
 
   /// Whether the next frame begins a new scene. Never true for the first frame.
@@ -65,13 +71,13 @@ public struct CutDetector: Sendable {
     let offsets = Array(stride(from: step / 2, to: cell, by: step))
     let scale = 1 / Float(offsets.count * offsets.count)
     var colours: [SIMD3<Float>] = []
-    colours.reserveCapacity(rows * columns)
+    colours.reserveCapacity(rows.count * columns.count)
     canvas.withUnsafeBufferPointer { canvas in
-      for row in 0..<rows {
-        for column in 0..<columns {
+      for row in rows {
+        for column in columns {
           var sum = SIMD3<Int32>()
           for y in offsets {
-            let start = (top + row * cell + y) * canvasWidth + left + column * cell
+            let start = (row + y) * canvasWidth + column
             for x in offsets {
               let pixel = (start + x) * 3
               sum &+= SIMD3(
@@ -82,7 +88,7 @@ public struct CutDetector: Sendable {
         }
       }
     }
-    return CellGrid(colours, columns: columns, rows: rows)
+    return CellGrid(colours, columns: columns.count, rows: rows.count)
   }
 }
 

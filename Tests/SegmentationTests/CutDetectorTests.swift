@@ -11,7 +11,7 @@ import Testing
   .enabled(if: SharedFolder.exists, Comment(rawValue: SharedFolder.absent)))
 struct CutDetectorTests {
   private static let geometry = InputGeometry(
-    displaySize: PixelSize(width: 854, height: 480), shortEdge: 240)
+    displaySize: PixelSize(width: 854, height: 480), shortEdge: 252)
 
   private static func detector() -> CutDetector {
     CutDetector(

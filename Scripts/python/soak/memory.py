@@ -78,8 +78,11 @@ def soak(program, folder, frames):
         time.sleep(1)
     feeder.kill()
     feeder.wait()
-    with open(os.path.join(folder, "stats.json")) as file:
-        return [s for s in samples if s[2]], process.returncode, json.load(file)
+    path, stats = os.path.join(folder, "stats.json"), {}
+    if os.path.exists(path):  # not after a crash
+        with open(path) as file:
+            stats = json.load(file)
+    return [s for s in samples if s[2]], process.returncode, stats
 
 
 class Reader(threading.Thread):

@@ -11,13 +11,14 @@ import argparse
 import pathlib
 import re
 import subprocess
-import sys
 import zipfile
 
 import cv2
 import numpy as np
 
-HEIGHT = 240  # of sequences, which the network sees at this height
+from training.checkpoint import replace
+
+HEIGHT = 240  # of sequences; the network sees 252 rows
 SHORT_SIDE = 208  # of stills, which are seen enlarged by up to a half
 LONG_SIDE = 208  # of cut-outs
 BACKGROUND_HEIGHT = 280
@@ -45,8 +46,15 @@ def encoded_mask(mask):
     return cv2.imencode(".png", mask, parameters)[1].tobytes()
 
 
+def picture(path, flags=cv2.IMREAD_COLOR):
+    image = cv2.imread(str(path), flags)
+    if image is None:
+        raise SystemExit(f"{path}: is missing, or no image")
+    return image
+
+
 def resized_mask(path, size):
-    mask = cv2.imread(str(path), cv2.IMREAD_GRAYSCALE)
+    mask = picture(path, cv2.IMREAD_GRAYSCALE)
     mask = np.where(mask > 0, 255, 0).astype(np.uint8)
     mask = cv2.resize(mask, size, interpolation=cv2.INTER_AREA)
     return np.where(mask > 127, 255, 0).astype(np.uint8)
@@ -60,6 +68,8 @@ class Packer:
         self.sizes = {}
 
     def add(self, name, content):
+        if name in self.archive.NameToInfo:
+            raise SystemExit(f"{name}: there are two of this name")
         self.archive.writestr(zipfile.ZipInfo(name), content)
         kind = name.split("/")[0]
         count, size = self.sizes.get(kind, (0, 0))
@@ -88,10 +98,8 @@ class Packer:
         if not frames or [path.stem for path in frames] != [path.stem for path in masks]:
             raise SystemExit(f"{annotations}: is not a mask for each picture in {pictures}")
         name = f"sequences/{pictures.name}"
-        if f"{name}.mp4" in self.archive.namelist():
-            raise SystemExit(f"{pictures}: another sequence has this name")
         self.add(f"{name}.mp4", video(frames))
-        height, width = cv2.imread(str(frames[0])).shape[:2]
+        height, width = picture(frames[0]).shape[:2]
         size = (int(width * HEIGHT / height / 2 + 0.5) * 2, HEIGHT)  # as ffmpeg rounds
         for index, path in enumerate(masks):
             self.add(f"{name}/{index:05}.png", encoded_mask(resized_mask(path, size)))
@@ -101,7 +109,7 @@ class Packer:
         for path in sorted(root.glob("*/*")):
             if path.suffix not in (".webp", ".jpg", ".jpeg"):
                 continue
-            image = cv2.imread(str(path))
+            image = picture(path)
             image = scaled(image, SHORT_SIDE / min(image.shape[:2]))
             mask = resized_mask(path.with_suffix(".png"), image.shape[1::-1])
             if not mask.any():
@@ -157,20 +165,9 @@ def video(frames):
     return subprocess.run(command, input=pictures, stdout=subprocess.PIPE, check=True).stdout
 
 
-def main():
-    parser = argparse.ArgumentParser(prog="Scripts/train/pack", description=__doc__)
-    parser.formatter_class = argparse.RawDescriptionHelpFormatter
-    parser.add_argument("pack", type=pathlib.Path, help="the file to write")
-    folders = {"type": pathlib.Path, "nargs": "+", "default": [], "metavar": "FOLDER"}
-    layout = "JPEGImages/NAME/*.jpg, Annotations/NAME/*.png; or DAVIS, of which train is taken"
-    parser.add_argument("--sequences", **folders, help=layout)
-    parser.add_argument("--stills", **folders, help="KIND/NAME.webp or .jpg, with .png")
-    parser.add_argument("--cutouts", **folders, help="images with alpha; each folder is a kind")
-    parser.add_argument("--stamps", **folders, help="likewise, all of one kind")
-    parser.add_argument("--backgrounds", **folders, help="photographs, in any depth")
-    arguments = parser.parse_args()
-
-    with zipfile.ZipFile(arguments.pack, "w") as archive:
+def write(path, arguments):
+    """Writes the pack; returns the number and the bytes of its files by kind."""
+    with zipfile.ZipFile(path, "w") as archive:
         packer = Packer(archive)
         for root in arguments.sequences:
             packer.sequences(root)
@@ -182,11 +179,37 @@ def main():
             packer.cutouts(root, kind="stamps")
         for root in arguments.backgrounds:
             packer.backgrounds(root)
-    for kind, (count, size) in packer.sizes.items():
+    if not packer.sizes:
+        raise SystemExit(f"{arguments.pack}: there is nothing to pack")
+    return packer.sizes
+
+
+def folder(argument):
+    """An argument that is one; argparse tells of the error."""
+    if not pathlib.Path(argument).is_dir():
+        raise argparse.ArgumentTypeError(f"{argument}: no such folder")
+    return pathlib.Path(argument)
+
+
+def main():
+    parser = argparse.ArgumentParser(prog="Scripts/train/pack", description=__doc__)
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.add_argument("pack", type=pathlib.Path, help="the file to write")
+    folders = {"type": folder, "nargs": "+", "default": [], "metavar": "FOLDER"}
+    layout = "JPEGImages/NAME/*.jpg, Annotations/NAME/*.png; or DAVIS, of which train is taken"
+    parser.add_argument("--sequences", **folders, help=layout)
+    parser.add_argument("--stills", **folders, help="KIND/NAME.webp or .jpg, with .png")
+    parser.add_argument("--cutouts", **folders, help="images with alpha; each folder is a kind")
+    parser.add_argument("--stamps", **folders, help="likewise, all of one kind")
+    parser.add_argument("--backgrounds", **folders, help="photographs, in any depth")
+    arguments = parser.parse_args()
+
+    sizes = {}
+    replace(arguments.pack, lambda beside: sizes.update(write(beside, arguments)))
+    for kind, (count, size) in sizes.items():
         print(f"{kind}: {count} files, {size / 2**20:.1f} MiB")
     size = arguments.pack.stat().st_size
     print(f"{arguments.pack}: {size / 2**20:.1f} MiB")
-    sys.exit(int(not packer.sizes))
 
 
 if __name__ == "__main__":

@@ -118,7 +118,7 @@ extension AudioStream {
   fileprivate func isLike(_ other: AudioStream) -> Bool {
     let (a, b) = (parameters.pointee, other.parameters.pointee)
     guard a.codec_id == b.codec_id, a.sample_rate == b.sample_rate,
-      a.extradata_size == b.extradata_size
+      a.ch_layout.nb_channels == b.ch_layout.nb_channels, a.extradata_size == b.extradata_size
     else { return false }
     guard let left = a.extradata, let right = b.extradata else { return true }
     return memcmp(left, right, Int(a.extradata_size)) == 0

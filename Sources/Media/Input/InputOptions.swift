@@ -36,7 +36,7 @@ public struct InputOptions: Hashable, Sendable {
   /// How RTSP streams are carried.
   public var rtspTransport = RTSPTransport.tcp
   /// Seconds without an answer or a packet after which an input counts as stalled; 0 for any time.
-  /// Where not given 10, and any time if the input is not live.
+  /// Where not given 10 for networks, cameras and live inputs, and any time for others.
   public var timeout: Double?
 
   /// Makes the default options: everything, audio included.

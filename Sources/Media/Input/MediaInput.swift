@@ -46,7 +46,7 @@ public enum MediaInput: Hashable, Sendable {
   public var shortName: String {
     if case .filterGraph = self { return "lavfi" }
     let address = location.prefix { !"?#".contains($0) }
-    let parts = address.split(separator: "/")
+    let parts = address.split(separator: "/").filter { $0 != "***" }
     var name = parts.last ?? "stream"
     // A server's name has no file type.
     let isServer = address.contains("://") && parts.count == 2

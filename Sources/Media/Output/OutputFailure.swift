@@ -7,20 +7,13 @@ extension MediaError {
   static func output(_ code: Int32, _ location: String) -> MediaError {
     switch code {
     case cff_error(EPIPE): MediaError(.brokenPipe, location, "its reader has gone")
-    default: MediaError(.unwritable, location, "cannot write: \(message(code))")
+    default: MediaError(.unwritable, location, "cannot write: \(FFmpegLog.words(code))")
     }
   }
 
   /// The failure of a call on a codec.
   static func codec(_ code: Int32, _ location: String, _ attempt: String) -> MediaError {
-    MediaError(.unsupported, location, "\(attempt): \(message(code))")
-  }
-
-  private static func message(_ code: Int32) -> String {
-    withUnsafeTemporaryAllocation(of: CChar.self, capacity: Int(AV_ERROR_MAX_STRING_SIZE)) {
-      av_strerror(code, $0.baseAddress, $0.count)
-      return $0.baseAddress.map { String(cString: $0) } ?? ""
-    }
+    MediaError(.unsupported, location, "\(attempt): \(FFmpegLog.words(code))")
   }
 }
 

@@ -167,6 +167,8 @@ import Testing
       ("http://a/b?secret", "http://a/b?***"),
       ("srt://a:9000?passphrase=secret", "srt://a:9000?passphrase=***"),
       ("rtsp://cam/live", "rtsp://cam/live"),
+      ("rtmps://me:secret@host/app/secret?k=secret", "rtmps://***@host/app/***?k=***"),
+      ("rtmp://host", "rtmp://host"),
       ("what@is?this=.mp4", "what@is?this=.mp4"),
     ])
   func location(url: String, shown: String) { #expect(MediaInput.url(url).location == shown) }
@@ -176,7 +178,8 @@ import Testing
     arguments: [
       ("rtsp://me:secret@cam:554/live/a.sdp?key=secret", "a"),
       ("rtsp://me:secret@10.0.0.1:554", "10.0.0.1_554"), ("lavfi:testsrc=size=64x48", "lavfi"),
-      ("/dev/video0", "video0"), ("https://a/b.m3u8?token=a/b", "b"),
+      ("/dev/video0", "video0"), ("rtmp://host/live/secret", "live"), ("rtmp://host/x", "host"),
+      ("https://a/b.m3u8?token=a/b", "b"),
     ])
   func name(argument: String, name: String) {
     #expect(MediaInput(argument: argument).shortName == name)
