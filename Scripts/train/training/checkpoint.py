@@ -9,10 +9,13 @@ import torch
 def replace(path, write):
     """Has `write` make a file beside `path`, then puts it in its place."""
     beside = path.with_name(f".{path.name}.new")
-    write(beside)
-    with open(beside, "rb") as file:
-        os.fsync(file.fileno())
-    os.replace(beside, path)
+    try:
+        write(beside)
+        with open(beside, "rb") as file:
+            os.fsync(file.fileno())
+        os.replace(beside, path)
+    finally:
+        beside.unlink(missing_ok=True)
 
 
 def save(path, state):
