@@ -7,9 +7,11 @@ import Testing
   init() throws {
     folder = try TestFolder()
     try folder.makeVideo("in.mp4")
+    options = try "--input-size 64 \(folder.makeUpLite())"
   }
 
-  private let run = "csnstream in.mp4 --input-size 64 --threshold 0.2"
+  private let options: String
+  private var run: String { "csnstream in.mp4 \(options)" }
   private let bytesPerMask = 128 * 96
 
   @Test("every form holds the same masks, and no overlay is made beside them")
@@ -45,7 +47,7 @@ import Testing
     try folder.check("\(run) --mask soft.gray --soft")
     let soft = try folder.data("soft.gray")
     #expect(soft.count == 30 * bytesPerMask && Set(soft).count > 10)
-    for (threshold, cut) in [(0.2, 51), (0.1, 25)] {
+    for (threshold, cut) in [(0.5, 127), (0.2, 51)] {
       try folder.check("\(run) --mask cut.gray --threshold \(threshold) -y")
       let disagreeing = zip(soft, try folder.data("cut.gray")).count { soft, binary in
         // The cut lies inside one of the 256 steps.
@@ -84,11 +86,12 @@ import Testing
     #expect(try folder.frameSums("turned.mp4") == folder.frameSums("upright.mp4"))
     for name in ["turned", "upright"] {
       try folder.check(
-        "csnstream \(name).mp4 --input-size 64 --threshold 0.2 --opacity 0.3 --crf 0"
+        "csnstream \(name).mp4 \(options) --opacity 0.3 --crf 0"
           + " --mask \(name).gray -o \(name)_overlay.mp4")
     }
     #expect(try folder.size("turned.gray") == 30 * bytesPerMask)
     #expect(try folder.data("turned.gray") == folder.data("upright.gray"))
+    #expect(try Set(folder.data("turned.gray")) == [0, 255])
     #expect(try folder.probe("turned_overlay.mp4", "stream=width,height") == ["96,128"])
     #expect(
       try folder.frameSums("turned_overlay.mp4") == folder.frameSums("upright_overlay.mp4"))

@@ -33,8 +33,9 @@ import Testing
   func eventArea() throws {
     try folder.makeVideo("in.mp4")
     let outcome = try folder.run(
-      "csnstream in.mp4 --input-size 96 --threshold 0.2 --events - --mask m.gray")
+      "csnstream in.mp4 --input-size 96 \(folder.makeUpLite()) --events - --mask m.gray")
     let masks = try folder.data("m.gray")
+    #expect(Set(masks) == [0, 255])
     let areas = try outcome.text.split(separator: "\n").map { line in
       let object = try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any]
       return try #require(object?["area"] as? Double)
@@ -134,7 +135,7 @@ import Testing
     try folder.makeVideoWithSound("in.mp4")
     try folder.check(
       "LD_PRELOAD=$PWD/loopback.so FAKE_LOOPBACK=$PWD/device csnstream in.mp4 --input-size 64"
-        + " --opacity 0 --threshold 0.2 \(option) /dev/video9")
+        + " --opacity 0 \(folder.makeUpLite()) \(option) /dev/video9")
     let device = try folder.data("device")
     let pictureBytes = bytesPerMask * 3 / 2
     #expect(device.count == 30 * pictureBytes)

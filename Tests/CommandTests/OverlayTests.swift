@@ -34,8 +34,8 @@ import Testing
   func tint() throws {
     try folder.makeVideo("in.mp4")
     try folder.check(
-      "csnstream in.mp4 --input-size 64 --threshold 0.2 --colour white --opacity 1 --crf 0"
-        + " -o out.mp4 --mask masks.gray")
+      "csnstream in.mp4 --input-size 64 \(folder.makeUpLite()) --colour white --opacity 1"
+        + " --crf 0 -o out.mp4 --mask masks.gray")
     let source = try folder.luma("in.mp4")
     let masks = try folder.data("masks.gray")
     #expect(Set(masks) == [0, 255])
@@ -46,10 +46,11 @@ import Testing
   func outline() throws {
     try folder.makeVideo("in.mp4")
     let source = try folder.luma("in.mp4")
+    let weights = try folder.makeUpLite()
     var areas: [Int] = []
     for style in ["tint", "outline"] {
       try folder.check(
-        "csnstream in.mp4 --input-size 64 --threshold 0.2 --style \(style) --color '#000000'"
+        "csnstream in.mp4 --input-size 64 \(weights) --style \(style) --color '#000000'"
           + " --opacity 1 --crf 0 -o out.mp4 -y")
       let drawn = try folder.luma("out.mp4")
       areas.append(zip(source, drawn).count { $0 != $1 && $1 == 16 })

@@ -101,7 +101,7 @@ import Testing
       "clip.safetensors", planar, shape: [3, frames.count, scaled.height, scaled.width])
     try folder.check(
       "XDG_CACHE_HOME=$PWD/cache csnstream infer --input clip.safetensors"
-        + " --output out.safetensors \(options)")
+        + " --output out.safetensors -y \(options)")
     return try folder.result("logits", of: "out.safetensors").numbers
   }
 }

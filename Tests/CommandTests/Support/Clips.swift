@@ -19,6 +19,14 @@ extension TestFolder {
     try Safetensors.write(Array(weights.values), to: file(name))
   }
 
+  /// Writes made-up weights for `lite` and returns the option that chooses them.
+  ///
+  /// Made-up networks find something in every pattern; what the bundled one finds changes with training.
+  func makeUpLite() throws -> String {
+    try writeWeights("lite.safetensors", for: .lite)
+    return "--weights lite.safetensors"
+  }
+
   /// The shape and the values of a result of `csnstream infer`.
   func result(_ tensor: String, of name: String) throws -> (shape: [Int], numbers: [Float]) {
     let weight = try #require(try Safetensors(path: file(name)).weights[tensor])
