@@ -15,7 +15,7 @@ from torch.nn import functional as F
 from training import checkpoint
 from training.evaluation import probabilities
 from training.layers import Conv
-from training.network import Lite, inflate, normalised
+from training.network import Lite, StillNetwork, inflate, normalised
 
 ROOT = pathlib.Path(__file__).parents[3]
 BUNDLED = ROOT / "Sources/Network/Resources/lite.safetensors"
@@ -102,6 +102,30 @@ class Agreement(unittest.TestCase):
     def test_names_and_shapes_are_those_of_the_bundled_weights(self):
         shapes = {name: w.shape for name, w in load_file(BUNDLED).items()}
         self.assertEqual(shapes, {name: w.shape for name, w in Lite().state_dict().items()})
+
+
+class Stills(unittest.TestCase):
+    def test_a_picture_is_the_middle_of_a_long_clip_in_which_nothing_moves(self):
+        torch.manual_seed(6)
+        network = Lite().eval()
+        still_network = StillNetwork(network, {})
+        picture = torch.randn(1, 3, 1, 32, 64)
+        with torch.inference_mode():
+            long = network(picture.expand(-1, -1, 64, -1, -1))
+            for ours, theirs in zip(still_network(picture), long, strict=True):
+                middle = theirs.shape[2] // 2
+                torch.testing.assert_close(ours[:, :, 0], theirs[:, :, middle])
+                self.assertFalse(torch.allclose(ours[:, :, 0], theirs[:, :, 0], rtol=1e-3))
+
+    def test_pictures_teach_every_tap_in_time_the_same(self):
+        network = Lite(frozen_stages=2)
+        outputs = StillNetwork(network, {"frozen_stages": 2})(torch.randn(2, 3, 1, 32, 64))
+        sum(output.sum() for output in outputs).backward()
+        for name, weight in network.named_parameters():
+            is_frozen = name.startswith(("stem", "stages.0.", "stages.1."))
+            self.assertEqual(weight.grad is None, is_frozen, name)
+            if not is_frozen and weight.ndim == 5:
+                torch.testing.assert_close(weight.grad[:, :, 0], weight.grad[:, :, -1])
 
 
 class Switches(unittest.TestCase):

@@ -85,6 +85,20 @@ class OnMadeUpMaterial(unittest.TestCase):
                 shown += (mask > 127).mean()
             self.assertTrue(0.02 < shown < 3.6, f"{kind}: {shown / 4} of pixels are foreground")
 
+    def test_pictures_are_whole_and_reproducible(self):
+        clips, again = self.clips(), self.clips()
+        pictures, masks = clips.pictures(3)
+        self.assertEqual((pictures.shape, pictures.dtype), ((8, 64, 96, 3), np.uint8))
+        self.assertEqual((masks.shape, masks.dtype), ((8, 64, 96), np.uint8))
+        self.assertTrue(0.02 < (masks > 127).mean() < 0.9)
+        # The object is red: masks lie where pictures have it, whatever was done to their colours.
+        red = pictures[..., 0].astype(float) - pictures[..., 2]
+        self.assertGreater(abs(red[masks > 127].mean()), 2 * abs(red[masks == 0].mean()))
+        for ours, theirs in zip((pictures, masks), again.pictures(3), strict=True):
+            np.testing.assert_array_equal(ours, theirs)
+        none = Clips(Material(self.pack), self.config["clips"] | {"pictures": 0}, seed=3)
+        self.assertEqual([array.shape for array in none.pictures(3)], [(0, 64, 96, 3), (0, 64, 96)])
+
     def test_something_more_moves_in_real_clips_if_wanted(self):
         shown = []
         for share in (0, 1):

@@ -4,6 +4,7 @@ import cv2
 import numpy as np
 
 from training import motion, objects
+from training.augmentation import augmented
 from training.objects import Objects, over
 
 ERASED_SIZE = (60, 80)  # at which the place of an object that went away is painted over
@@ -13,7 +14,7 @@ class Clips:
     """Clip number `index` of seed `seed` is always the same, whoever asks for it and when."""
 
     def __init__(self, material, settings, seed=0):
-        """settings: `frames`, `height`, `width`, and `mix`, the share of each kind of clip."""
+        """settings: as in configs/lite.toml, from `frames` to `stills`."""
         self.material, self.settings, self.seed = material, settings, seed
         self.frames = settings["frames"]
         self.size = (settings["height"], settings["width"])
@@ -46,6 +47,25 @@ class Clips:
             kind = rng.choice(list(mix), p=np.array(list(mix.values())) / sum(mix.values()))
         frames, mask = getattr(self, kind)(rng)
         return np.clip(frames, 0, 255).astype(np.uint8), np.clip(mask, 0, 255).astype(np.uint8)
+
+    def pictures(self, index):
+        """What stands beside clip number `index`: pictures uint8 [P, H, W, 3], masks [P, H, W]."""
+        rng = np.random.default_rng((self.seed, index, 2))
+        pairs = [self.picture(rng) for _ in range(self.settings["pictures"])]
+        pictures, masks = zip(*pairs) if pairs else (np.empty((0, *self.size, 3)), ())
+        return np.array(pictures, np.uint8), np.array(masks, np.uint8).reshape(-1, *self.size)
+
+    def picture(self, rng):
+        """A photograph, or now and then a frame of a sequence: [H, W, 3] and [H, W]."""
+        if not self.still_kinds or (self.sequences and rng.random() < 0.15):
+            sequence = self.sequences[rng.choice(len(self.sequences), p=self.sequence_shares)]
+            frame = rng.integers(len(sequence.frames))
+            rgb, mask = sequence.frames[frame], sequence.masks[frame]
+        else:
+            rgb, mask = self.drawn_still(rng).decoded()
+        view = motion.camera(rng, 1, self.size, mask.shape, (0.5, 1.25), 0)
+        shown = [motion.seen(image, view, self.size) for image in (rgb, mask)]
+        return augmented(rng, shown[0])[0], shown[1][0]
 
     def real(self, rng):
         """A piece of a real sequence, now and then with something more that moves."""

@@ -13,10 +13,12 @@ class AugmentedClips(Dataset):
         self.clips = clips
 
     def __getitem__(self, index):
-        """Frames uint8 [T, H, W, 3] and mask [1, T, H, W]."""
+        """Frames uint8 [T, H, W, 3] and mask [1, T, H, W]; pictures beside it and masks."""
         frames, mask = self.clips.clip(index)
         rng = np.random.default_rng((self.clips.seed, index, 1))
-        return torch.from_numpy(augmented(rng, frames)), torch.from_numpy(mask)[None]
+        pictures, shown = self.clips.pictures(index)
+        arrays = (augmented(rng, frames), mask[None], pictures, shown)
+        return tuple(torch.from_numpy(array) for array in arrays)
 
 
 def batches(clips, first, end, batch, workers):

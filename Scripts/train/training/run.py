@@ -17,7 +17,7 @@ from training.evaluation import evaluate
 from training.log import Log
 from training.loss import Loss
 from training.material import Material
-from training.network import Lite, inflate, normalised
+from training.network import Lite, StillNetwork, inflate, normalised
 
 EVALUATION_SEED = 20_000_000
 LOG_STEPS = 50
@@ -42,6 +42,7 @@ class Run:
         self.network = Lite(**settings["network"])
         start(self.network)
         self.network.to(device, memory_format=torch.channels_last_3d).train()
+        self.still_network = StillNetwork(self.network, settings["network"])
         self.optimiser = optimisation.optimiser(self.network, self.settings)
         self.average = optimisation.Average(self.network, self.settings["averaging"])
         self.loss = Loss(self.settings["side_weights"], self.settings["boundary"])
@@ -89,10 +90,10 @@ class Run:
         """Until the configured number of clips is seen, or the minutes are over."""
         began = saved = evaluated = logged = time.monotonic()
         losses, batch = [], self.settings["batch"]
-        for frames, masks in loading.batches(
+        for examples in loading.batches(
             self.clips, self.seen, self.settings["clips"], batch, workers
         ):
-            losses.append(self.take_step(frames, masks))
+            losses.append(self.take_step(*examples))
             now = time.monotonic()
             if self.step % LOG_STEPS == 0:
                 speed = len(losses) * batch / (now - logged)
@@ -114,23 +115,35 @@ class Run:
         if not self.is_stopping:
             self.evaluate()
 
-    def take_step(self, frames, masks):
+    def take_step(self, frames, masks, pictures, shown):
+        """Clips [B, T, H, W, 3] and masks [B, 1, T, H, W]; pictures [B, P, H, W, 3], [B, P, H, W].
+
+        Returns the loss of the clips.
+        """
         rate = optimisation.rate(self.settings, self.seen)
         for group in self.optimiser.param_groups:
             group["lr"] = rate * group["share"]
-        x = normalised(frames.to(self.device, non_blocking=True))
-        masks = masks.to(self.device, non_blocking=True).float() / 255
-        with torch.autocast("cuda", torch.bfloat16, enabled=self.device.type == "cuda"):
-            outputs = self.network(x)
-        loss = self.loss(outputs, masks)
         self.optimiser.zero_grad()
-        loss.backward()
+        loss = self.learn(self.network, frames, masks)
+        if pictures.numel():
+            pictures, shown = pictures.flatten(0, 1)[:, None], shown.flatten(0, 1)[:, None, None]
+            self.learn(self.still_network, pictures, shown, self.settings["pictures_weight"])
         limit = self.settings["gradient_limit"]
         torch.nn.utils.clip_grad_norm_(self.network.parameters(), limit)
         self.optimiser.step()
         self.step += 1
         self.seen += len(frames)
         self.average.update(self.network, self.step)
+        return loss
+
+    def learn(self, network, frames, masks, weight=1):
+        """Adds `weight` times the gradient of the loss of frames [B, T, H, W, 3]; returns that."""
+        x = normalised(frames.to(self.device, non_blocking=True))
+        masks = masks.to(self.device, non_blocking=True).float() / 255
+        with torch.autocast("cuda", torch.bfloat16, enabled=self.device.type == "cuda"):
+            outputs = network(x)
+        loss = self.loss(outputs, masks)
+        (weight * loss).backward()
         return loss.detach()
 
     def evaluate(self):
