@@ -2,6 +2,7 @@
 
 import argparse
 import copy
+import multiprocessing
 import pathlib
 import tempfile
 import tomllib
@@ -118,6 +119,13 @@ class OnMadeUpMaterial(unittest.TestCase):
         self.assertEqual(len(alone), 3)
         for ours, theirs in zip(alone, together, strict=True):
             torch.testing.assert_close(ours, theirs)
+
+    def test_a_signal_to_all_processes_leaves_workers_to_the_run(self):
+        examples = iter(batches(self.clips(), 0, 24, 2, workers=1))
+        next(examples)
+        for worker in multiprocessing.active_children():
+            worker.terminate()
+        self.assertEqual(len(list(examples)), 11)
 
     def test_a_resumed_run_ends_as_an_unbroken_one(self):
         whole = self.run_in("whole")

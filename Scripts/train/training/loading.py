@@ -1,5 +1,7 @@
 """Clips made by processes of their own, in batches."""
 
+import signal
+
 import cv2
 import numpy as np
 import torch
@@ -31,12 +33,14 @@ def batches(clips, first, end, batch, workers):
         num_workers=workers,
         multiprocessing_context="fork" if workers else None,  # shares the material
         prefetch_factor=2 if workers else None,
-        worker_init_fn=one_thread,
+        worker_init_fn=prepare_worker,
         generator=torch.Generator(),  # not the one whose state a checkpoint remembers
         pin_memory=torch.cuda.is_available(),
     )
 
 
-def one_thread(_):
+def prepare_worker(_):
+    # One sent to all processes of a run is for the run, which saves before it ends its workers.
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
     cv2.setNumThreads(0)
     torch.set_num_threads(1)
