@@ -108,7 +108,7 @@ class Stills(unittest.TestCase):
     def test_a_picture_is_the_middle_of_a_long_clip_in_which_nothing_moves(self):
         torch.manual_seed(6)
         network = Lite().eval()
-        still_network = StillNetwork(network, {})
+        still_network = StillNetwork(network)
         picture = torch.randn(1, 3, 1, 32, 64)
         with torch.inference_mode():
             long = network(picture.expand(-1, -1, 64, -1, -1))
@@ -119,7 +119,7 @@ class Stills(unittest.TestCase):
 
     def test_pictures_teach_every_tap_in_time_the_same(self):
         network = Lite(frozen_stages=2)
-        outputs = StillNetwork(network, {"frozen_stages": 2})(torch.randn(2, 3, 1, 32, 64))
+        outputs = StillNetwork(network)(torch.randn(2, 3, 1, 32, 64))
         sum(output.sum() for output in outputs).backward()
         for name, weight in network.named_parameters():
             is_frozen = name.startswith(("stem", "stages.0.", "stages.1."))

@@ -40,7 +40,7 @@ class OnMadeUpMaterial(unittest.TestCase):
         cls.config["clips"] |= {"frames": 4, "height": 64, "width": 96, "stills": {"animals": 1.0}}
         cls.config["training"] |= {"clips": 8, "batch": 2, "warm_up": 2}
         cls.config["evaluation"] = {"sequences": ["b"], "share": 0.2}
-        cls.config["evaluation"] |= {"clips_per_sequence": 1, "made_clips": 1}
+        cls.config["evaluation"] |= {"clips_per_sequence": 1, "made_clips": 1, "pictures": 1}
 
     def clips(self):
         return Clips(Material(self.pack), self.config["clips"], seed=3)
@@ -196,7 +196,7 @@ class OnMadeUpMaterial(unittest.TestCase):
         run = Run(settings, material, folder, lambda _: None, "cpu")
         run.train(minutes(), workers=0)
         self.assertEqual(set(material.sequences), {"a", "b"})
-        self.assertEqual(set(run.log.rows[-1]), {"clips", "J still", "J composite"})
+        self.assertEqual(set(run.log.rows[-1]), {"clips", "J still", "J composite", "J picture"})
 
     def test_sequences_alone_are_enough_for_real_clips(self):
         material = Material(self.pack)

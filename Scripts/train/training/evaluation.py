@@ -5,7 +5,7 @@ import torch
 from torch.nn import functional as F
 
 from training import measures
-from training.network import SPACE_MULTIPLE, normalised
+from training.network import SPACE_MULTIPLE, StillNetwork, normalised
 
 
 @torch.inference_mode()
@@ -61,8 +61,17 @@ def clip_score(network, clips, kind, count, device):
     return float(np.mean(scores))
 
 
+def picture_score(network, stills, device):
+    """J of photographs in which nothing moves, their mean. network: a StillNetwork."""
+    scores = []
+    for rgb, mask in (still.decoded() for still in stills):
+        shown = probabilities(network, rgb[None], device)[0]
+        scores.append(measures.region_similarity(shown > 0.5, mask > 127))
+    return float(np.mean(scores))
+
+
 def evaluate(network, sequences, clips, settings, device):
-    """A dict of scores by name; settings: clips_per_sequence, made_clips."""
+    """A dict of scores by name; settings: clips_per_sequence, made_clips, pictures."""
     network.eval()
     scores = {}
     for name, sequence in sequences.items():
@@ -77,4 +86,10 @@ def evaluate(network, sequences, clips, settings, device):
     kinds = [kind for kind in clips.kinds() if kind != "real"]
     for kind in kinds if count else []:
         scores[f"J {kind}"] = clip_score(network, clips, kind, count, device)
+    count = settings["pictures"]
+    if count and clips.still_kinds:
+        still_network = StillNetwork(network)
+        stills = [clips.material.stills[kind][:count] for kind in clips.still_kinds]
+        values = [picture_score(still_network, some, device) for some in stills]
+        scores["J picture"] = float(np.mean(values))
     return scores

@@ -90,25 +90,25 @@ class GC3D(nn.Module):
         return self.l2(self.l1(x)) + self.r2(self.r1(x))
 
 
-def dense(inputs, outputs, time_kernel=3):
-    return Conv(inputs, outputs, 3, time_kernel=time_kernel)
+def dense(inputs, outputs):
+    return nn.Conv3d(inputs, outputs, 3, padding=1)
 
 
-def separable(inputs, outputs, time_kernel=3):
-    depthwise = Conv(inputs, inputs, 3, time_kernel=time_kernel, groups=inputs)
-    return nn.Sequential(depthwise, Conv(inputs, outputs, 1))
+def separable(inputs, outputs):
+    return nn.Sequential(
+        Conv(inputs, inputs, 3, time_kernel=3, groups=inputs), Conv(inputs, outputs, 1)
+    )
 
 
 class Refine3D(nn.Module):
     """Merges the features of one scale of the encoder with what coarser scales made out."""
 
-    def __init__(self, skip, channels, coarse, time_kernel, is_separable):
+    def __init__(self, skip, channels, coarse, is_separable):
         super().__init__()
         conv = separable if is_separable else dense
-        shape, time = (channels, channels), time_kernel
-        self.fs1 = Conv(skip, channels, 1) if is_separable else dense(skip, channels, time)
-        self.fs2, self.fs3 = conv(*shape, time), conv(*shape, time)
-        self.mm1, self.mm2 = conv(*shape, time), conv(*shape, time)
+        self.fs1 = Conv(skip, channels, 1) if is_separable else dense(skip, channels)
+        self.fs2, self.fs3 = conv(channels, channels), conv(channels, channels)
+        self.mm1, self.mm2 = conv(channels, channels), conv(channels, channels)
         self.pj = Conv(coarse, channels, 1) if coarse != channels else nn.Identity()
 
     def forward(self, skip, coarse):

@@ -1,5 +1,7 @@
 """The network `lite`; names and shapes are those of Sources/Network/Networks/Lite.swift."""
 
+import copy
+
 import torch
 from torch import nn
 from torch.nn import functional as F
@@ -42,7 +44,6 @@ class Lite(nn.Module):
         encoder="lite0",
         channels=(64, 64, 48),
         time_kernel=3,
-        decoder_time_kernel=3,
         time_strides=(2, 1),
         has_global_context=True,
         stochastic_depth=0.0,
@@ -51,7 +52,6 @@ class Lite(nn.Module):
         """channels: of the decoder at /16 (and /32), /8 and /4.
 
         time_kernel: 3, or 1 for an encoder that sees frames one by one (an ablation).
-        decoder_time_kernel: likewise, see StillNetwork.
         time_strides: at /8 and at /16; the prototype's were 2 and 2.
         has_global_context: otherwise a 3×3×3 convolution is in the place of GC3D (an ablation).
         stochastic_depth: how often the last block is skipped, the earlier ones less often.
@@ -76,13 +76,12 @@ class Lite(nn.Module):
             self.stages.append(nn.Sequential(*blocks))
             widths.append(outputs)
         d4, d3, d2 = channels
-        time = decoder_time_kernel
-        self.gc = GC3D(widths[6], d4) if has_global_context else dense(widths[6], d4, time)
-        self.g1, self.g2 = dense(d4, d4, time), dense(d4, d4, time)
-        self.r4 = Refine3D(widths[4], d4, d4, time, is_separable=False)
-        self.r3 = Refine3D(widths[2], d3, d4, time, is_separable=True)
-        self.r2 = Refine3D(widths[1], d2, d3, time, is_separable=True)
-        self.p5, self.p4, self.p3, self.p2 = (dense(d, 1, time) for d in (d4, d4, d3, d2))
+        self.gc = GC3D(widths[6], d4) if has_global_context else dense(widths[6], d4)
+        self.g1, self.g2 = dense(d4, d4), dense(d4, d4)
+        self.r4 = Refine3D(widths[4], d4, d4, is_separable=False)
+        self.r3 = Refine3D(widths[2], d3, d4, is_separable=True)
+        self.r2 = Refine3D(widths[1], d2, d3, is_separable=True)
+        self.p5, self.p4, self.p3, self.p2 = (dense(d, 1) for d in (d4, d4, d3, d2))
         if frozen_stages:
             for part in (self.stem, *self.stages[:frozen_stages]):
                 part.requires_grad_(False)
@@ -112,11 +111,13 @@ class StillNetwork:
     along time. A picture costs an eighth of a clip, and teaches the same weights what things are.
     """
 
-    def __init__(self, network, settings):
-        """settings: those `network` was made with."""
+    def __init__(self, network):
         self.network = network
-        with torch.device("meta"):
-            self.shape = Lite(**settings | {"time_kernel": 1, "decoder_time_kernel": 1})
+        self.flat = copy.deepcopy(network).to("meta")
+        for conv in self.flat.modules():
+            if isinstance(conv, nn.Conv3d):
+                conv.kernel_size = (1, *conv.kernel_size[1:])
+                conv.padding = (0, *conv.padding[1:])
 
     def __call__(self, pictures):
         """As Lite; pictures [B, 3, 1, H, W]."""
@@ -124,8 +125,8 @@ class StillNetwork:
             name: w.sum(2, keepdim=True) if w.ndim == 5 else w
             for name, w in self.network.named_parameters()
         }
-        self.shape.train(self.network.training)
-        return torch.func.functional_call(self.shape, summed, pictures)
+        self.flat.train(self.network.training)
+        return torch.func.functional_call(self.flat, summed, pictures)
 
 
 def normalised(frames):

@@ -42,7 +42,7 @@ class Run:
         self.network = Lite(**settings["network"])
         start(self.network)
         self.network.to(device, memory_format=torch.channels_last_3d).train()
-        self.still_network = StillNetwork(self.network, settings["network"])
+        self.still_network = StillNetwork(self.network)
         self.optimiser = optimisation.optimiser(self.network, self.settings)
         self.average = optimisation.Average(self.network, self.settings["averaging"])
         self.loss = Loss(self.settings["side_weights"], self.settings["boundary"])
