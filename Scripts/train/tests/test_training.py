@@ -213,6 +213,24 @@ class OnMadeUpMaterial(unittest.TestCase):
         run.train(minutes(), workers=0)
         self.assertEqual(set(run.log.rows[-1]), {"clips", "J", "F", "J b", "F b"})
 
+    def test_cut_outs_and_backgrounds_alone_are_enough_without_pictures(self):
+        def material():
+            material = Material(self.pack)
+            material.stills, material.sequences = {}, {}
+            return material
+
+        settings = copy.deepcopy(self.config)
+        settings["evaluation"]["sequences"] = []
+        settings["clips"]["mix"] = {"composite": 1.0}
+        folder = self.folder / "cutouts"
+        folder.mkdir()
+        with self.assertRaisesRegex(SystemExit, "clips.pictures"):
+            Run(settings, material(), folder, lambda _: None, "cpu")
+        settings["clips"]["pictures"] = 0
+        run = Run(settings, material(), folder, lambda _: None, "cpu")
+        run.train(minutes(), workers=0)
+        self.assertEqual(set(run.log.rows[-1]), {"clips", "J composite"})
+
     def test_clips_can_be_made_without_cut_outs_or_without_backgrounds(self):
         for missing in ("cutouts", "backgrounds", "stills"):
             material = Material(self.pack)

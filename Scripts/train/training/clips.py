@@ -58,7 +58,7 @@ class Clips:
     def picture(self, rng):
         """A photograph, or now and then a frame of a sequence: [H, W, 3] and [H, W]."""
         if not self.still_kinds or (self.sequences and rng.random() < 0.15):
-            sequence = self.sequences[rng.choice(len(self.sequences), p=self.sequence_shares)]
+            sequence = self.drawn_sequence(rng)
             frame = rng.integers(len(sequence.frames))
             rgb, mask = sequence.frames[frame], sequence.masks[frame]
         else:
@@ -77,7 +77,7 @@ class Clips:
 
     def filmed(self, rng):
         """A piece of a real sequence, forwards or backwards, seen by one more camera."""
-        sequence = self.sequences[rng.choice(len(self.sequences), p=self.sequence_shares)]
+        sequence = self.drawn_sequence(rng)
         length = len(sequence.frames)
         gap = min(rng.choice([1, 1, 1, 2, 2, 3, 4]), max(1, length // self.frames))
         start = rng.integers(max(1, length - (self.frames - 1) * gap))
@@ -184,6 +184,9 @@ class Clips:
         if rng.random() < 0.12:
             frames = over(frames, objects.smoke(rng, self.frames, self.size, middles(mask)))
         return frames, mask
+
+    def drawn_sequence(self, rng):
+        return self.sequences[rng.choice(len(self.sequences), p=self.sequence_shares)]
 
     def drawn_still(self, rng):
         stills = self.material.stills[rng.choice(self.still_kinds, p=self.still_shares)]

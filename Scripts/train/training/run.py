@@ -36,6 +36,8 @@ class Run:
         for kind, share in settings["clips"]["mix"].items():
             if share and kind not in self.clips.kinds():
                 raise SystemExit(f"clips.mix: the pack has no material for clips of kind {kind}")
+        if settings["clips"]["pictures"] and not (self.clips.sequences or self.clips.still_kinds):
+            raise SystemExit("clips.pictures: the pack has no photographs and no sequences")
         self.held_out_clips = Clips(self.held_out, settings["clips"], EVALUATION_SEED)
 
         torch.manual_seed(self.settings["seed"])
@@ -137,7 +139,7 @@ class Run:
         return loss
 
     def learn(self, network, frames, masks, weight=1):
-        """Adds `weight` times the gradient of the loss of frames [B, T, H, W, 3]; returns that."""
+        """Adds `weight` times the gradient of the loss of `frames`; returns the loss."""
         x = normalised(frames.to(self.device, non_blocking=True))
         masks = masks.to(self.device, non_blocking=True).float() / 255
         with torch.autocast("cuda", torch.bfloat16, enabled=self.device.type == "cuda"):
