@@ -30,7 +30,7 @@ class Clips:
     def kinds(self):
         """The kinds of clips for which there is material."""
         material = self.material
-        has_scene = material.backgrounds or self.still_kinds
+        has_scene = material.backgrounds or self.still_kinds or self.sequences
         has_objects = bool(self.objects)
         needs = {
             "real": self.sequences,
@@ -58,9 +58,7 @@ class Clips:
     def picture(self, rng):
         """A photograph, or now and then a frame of a sequence: [H, W, 3] and [H, W]."""
         if not self.still_kinds or (self.sequences and rng.random() < 0.15):
-            sequence = self.drawn_sequence(rng)
-            frame = rng.integers(len(sequence.frames))
-            rgb, mask = sequence.frames[frame], sequence.masks[frame]
+            rgb, mask = self.drawn_frame(rng)
         else:
             rgb, mask = self.drawn_still(rng).decoded()
         view = motion.camera(rng, 1, self.size, mask.shape, (0.5, 1.25), 0)
@@ -148,11 +146,7 @@ class Clips:
 
     def stage(self, rng):
         """A background with things that stand still: frames, the view of it, and the shutter."""
-        has_both = self.material.backgrounds and self.still_kinds
-        if not self.still_kinds or (has_both and rng.random() < 0.5):
-            picture = self.material.backgrounds[rng.integers(len(self.material.backgrounds))]
-        else:  # with its subject, which stands still and so is no foreground
-            picture, _ = self.drawn_still(rng).decoded()
+        picture = self.scene(rng)
         shake = rng.choice([0, 0.5, 1, 2], p=[0.15, 0.25, 0.4, 0.2])
         # Crisp things in front of an enlarged picture would give themselves away.
         view = motion.camera(
@@ -171,6 +165,19 @@ class Clips:
             frames = over(frames, layer)
         return frames, view, shutter
 
+    def scene(self, rng):
+        """A picture; what it shows stands still and so is no foreground, be it a subject or not.
+
+        Among them are frames of sequences: what moves in one of 30 is not to be known by its looks.
+        """
+        sources = [
+            (self.material.backgrounds, 0.4, self.drawn_background),
+            (self.still_kinds, 0.35, lambda rng: self.drawn_still(rng).decoded()[0]),
+            (self.sequences, 0.25, lambda rng: self.drawn_frame(rng)[0]),
+        ]
+        shares = np.array([share if there else 0 for there, share, _ in sources])
+        return sources[rng.choice(len(sources), p=shares / shares.sum())][2](rng)
+
     def standing(self, rng, view, shutter):
         height = self.size[0] * rng.uniform(0.2, 0.8)
         x, y = rng.uniform(0, self.size[1]), self.size[0] * rng.uniform(0.3, 0.8)
@@ -187,6 +194,15 @@ class Clips:
 
     def drawn_sequence(self, rng):
         return self.sequences[rng.choice(len(self.sequences), p=self.sequence_shares)]
+
+    def drawn_frame(self, rng):
+        """A frame of a sequence and its mask."""
+        sequence = self.drawn_sequence(rng)
+        index = rng.integers(len(sequence.frames))
+        return sequence.frames[index], sequence.masks[index]
+
+    def drawn_background(self, rng):
+        return self.material.backgrounds[rng.integers(len(self.material.backgrounds))]
 
     def drawn_still(self, rng):
         stills = self.material.stills[rng.choice(self.still_kinds, p=self.still_shares)]
