@@ -39,7 +39,7 @@ let package = Package(
     .systemLibrary(
       name: "CFFmpeg",
       pkgConfig:
-        "libavformat libavcodec libavfilter libavdevice libswscale libswresample libavutil",
+        "libavformat libavcodec libavfilter libavdevice libswscale libavutil",
       providers: [.apt(["libavformat-dev", "libavfilter-dev", "libavdevice-dev"])]),
     .systemLibrary(name: "COpenVINO"),
 
@@ -63,7 +63,6 @@ let package = Package(
       dependencies: [
         "Media", "Network", "Inference", "Streaming",
         .product(name: "AsyncAlgorithms", package: "swift-async-algorithms"),
-        .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: settings),
     .executableTarget(

@@ -1,20 +1,24 @@
 import CFFmpeg
+import Foundation
 import Synchronization
 
-/// FFmpeg's own log, kept off the terminal. Its last error line is remembered because it often says
-/// more than an error code; so is the last one of each object that is being watched.
+/// FFmpeg's own log, kept off the terminal. The last error line of each thread is remembered because it
+/// often says more than the error code of the call that logged it; so is that of each object that is
+/// being watched.
 enum FFmpegLog {
   private struct Watch {
     let phrases: [String]
-    var line: String?
+    var error: String?
+    var complaint: String?
   }
 
-  private struct State {
-    var last: String?
-    var watches: [UInt: Watch] = [:]
-  }
+  private static let watches = Mutex<[UInt: Watch]>([:])
 
-  private static let state = Mutex(State())
+  /// The last error line of this thread.
+  private static var last: String? {
+    get { Thread.current.threadDictionary["FFmpegLog"] as? String }
+    set { Thread.current.threadDictionary["FFmpegLog"] = newValue }
+  }
 
   private static let installed: Void = av_log_set_callback { object, level, format, arguments in
     let level = level & 0xff
@@ -34,17 +38,31 @@ enum FFmpegLog {
   /// Takes the log over; whoever calls FFmpeg calls this first.
   static func install() { installed }
 
-  /// The last error line since the previous call; nil if there was none.
+  /// The last error line of this thread since the previous call; nil if there was none.
   static func takeLast() -> String? {
-    state.withLock { state in
-      defer { state.last = nil }
-      return state.last
-    }
+    defer { last = nil }
+    return last
   }
 
-  /// An FFmpeg error code in words, with the last error line since the previous call.
-  static func reason(_ code: Int32) -> String {
-    takeLast().map { "\(words(code)) (\($0))" } ?? words(code)
+  /// Forgets what was logged so far, so that `reason` is that of the call that follows.
+  static func begin() { last = nil }
+
+  /// An FFmpeg error code in words, with the last error line of this thread since the previous call.
+  static func reason(_ code: Int32) -> String { reason(code, takeLast()) }
+
+  /// The same with the last error line of a watched object, whatever threads it has.
+  static func reason(_ code: Int32, of object: UnsafeRawPointer) -> String {
+    let address = UInt(bitPattern: object)
+    return reason(
+      code,
+      watches.withLock { watches in
+        defer { watches[address]?.error = nil }
+        return watches[address]?.error
+      })
+  }
+
+  private static func reason(_ code: Int32, _ line: String?) -> String {
+    line.map { "\(words(code)) (\($0))" } ?? words(code)
   }
 
   /// An FFmpeg error code in words.
@@ -59,36 +77,37 @@ enum FFmpegLog {
   ///     errors.
   static func watch(_ object: UnsafeRawPointer, for phrases: [String] = []) {
     let address = UInt(bitPattern: object)
-    state.withLock { $0.watches[address] = Watch(phrases: phrases) }
+    watches.withLock { $0[address] = Watch(phrases: phrases) }
   }
 
   /// Undoes `watch`.
   static func unwatch(_ object: UnsafeRawPointer) {
     let address = UInt(bitPattern: object)
-    state.withLock { $0.watches[address] = nil }
+    watches.withLock { $0[address] = nil }
   }
 
   /// The last line remembered of a watched object since the previous call; nil if there was none.
   static func takeLast(of object: UnsafeRawPointer) -> String? {
     let address = UInt(bitPattern: object)
-    return state.withLock { state in
-      defer { state.watches[address]?.line = nil }
-      return state.watches[address]?.line
+    return watches.withLock { watches in
+      defer { watches[address]?.complaint = nil }
+      return watches[address]?.complaint
     }
   }
 
   /// Whether phrases are looked for in what an object logs; among errors only otherwise.
   private static func watchesWarnings(of address: UInt?) -> Bool {
     guard let address else { return false }
-    return state.withLock { $0.watches[address]?.phrases.isEmpty == false }
+    return watches.withLock { $0[address]?.phrases.isEmpty == false }
   }
 
   private static func record(_ line: String, of address: UInt?, isError: Bool) {
-    state.withLock { state in
-      if isError { state.last = line }
-      guard let address, let phrases = state.watches[address]?.phrases else { return }
+    if isError { last = line }
+    watches.withLock { watches in
+      guard let address, let phrases = watches[address]?.phrases else { return }
+      if isError { watches[address]?.error = line }
       if phrases.isEmpty ? isError : phrases.contains(where: { line.contains($0) }) {
-        state.watches[address]?.line = line
+        watches[address]?.complaint = line
       }
     }
   }

@@ -18,7 +18,7 @@ public struct PipelineReport: Sendable {
   public var framesIn = 0
   /// The number of frames delivered.
   public var framesOut = 0
-  /// The number of frames left out because the network did not follow.
+  /// The number of frames left out because the network, or what takes its masks, did not follow.
   public var dropped = 0
   /// The number of frames that outputs left out because they did not follow; the other outputs have
   /// them.

@@ -59,12 +59,13 @@ public final class QueuedOutput: SegmentationOutput, @unchecked Sendable {
   }
 
   /// Queues an item, or leaves it out if there is no room for its kind; never waits.
-  /// - Throws: what ended the output.
+  /// - Throws: what ended the output, once it is closed: nothing need wait for that.
   public func write(_ item: SegmentedItem) throws {
+    if try isClosing() { return }
     switch item {
     case .frame:
-      let (isLeftOut, isFirst) = try condition.withLock {
-        let isLeftOut = try !append(item, hasRoom: queuedFrames < capacity)
+      let (isLeftOut, isFirst) = condition.withLock {
+        let isLeftOut = !append(item, hasRoom: queuedFrames < capacity)
         framesIn += 1
         if isLeftOut { framesLeftOut += 1 } else { queuedFrames += 1 }
         return (isLeftOut, isLeftOut && framesLeftOut == 1)
@@ -72,8 +73,8 @@ public final class QueuedOutput: SegmentationOutput, @unchecked Sendable {
       if isLeftOut { monitor.update { $0.framesLeftOut += 1 } }
       if isFirst { report("\(name): is too slow; frames are left out") }
     case .audio:
-      let isFirst = try condition.withLock {
-        let isLeftOut = try !append(item, hasRoom: queue.count < capacity * Self.itemsPerFrame)
+      let isFirst = condition.withLock {
+        let isLeftOut = !append(item, hasRoom: queue.count < capacity * Self.itemsPerFrame)
         defer { isSoundLeftOut = isSoundLeftOut || isLeftOut }
         return isLeftOut && !isSoundLeftOut
       }
@@ -81,9 +82,17 @@ public final class QueuedOutput: SegmentationOutput, @unchecked Sendable {
     }
   }
 
+  /// Whether the output has failed and is about to be closed.
+  private func isClosing() throws -> Bool {
+    try condition.withLock {
+      guard let failure else { return false }
+      if hasEnded { throw failure }
+      return true
+    }
+  }
+
   /// - Returns: whether the item is queued.
-  private func append(_ item: SegmentedItem, hasRoom: Bool) throws -> Bool {
-    if let failure { throw failure }
+  private func append(_ item: SegmentedItem, hasRoom: Bool) -> Bool {
     if hasRoom { queue.append(item) }
     condition.broadcast()
     return hasRoom
@@ -97,12 +106,11 @@ public final class QueuedOutput: SegmentationOutput, @unchecked Sendable {
       condition.broadcast()
     }
     if !waitForEnd() {
+      let failure = condition.withLock { self.failure }
+      let noProgress = "cannot write: there was no progress for \(Int(Self.patience)) s"
       interruption.abort()
       _ = waitForEnd()
-      condition.withLock {
-        self.failure = MediaError(
-          .unwritable, name, "cannot write: there was no progress for \(Int(Self.patience)) s")
-      }
+      condition.withLock { self.failure = failure ?? MediaError(.unwritable, name, noProgress) }
     }
     let (failure, framesIn, framesLeftOut) = condition.withLock {
       (self.failure, self.framesIn, self.framesLeftOut)

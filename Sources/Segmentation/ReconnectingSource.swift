@@ -112,6 +112,8 @@ public final class ReconnectingSource: FrameSource, @unchecked Sendable {
           return item
         }
       } catch {
+        // What was asked for is there; nothing of it is to be had by opening the input again.
+        if reader?.isComplete == true { throw error }
         try lose(error)
         return .discontinuity(.lost)
       }

@@ -29,7 +29,6 @@ struct Infer: ParsableCommand {
   func run() throws {
     try Failure.reporting {
       try OutputFile.check(output, isNoneOf: [input, network.weights])
-      try OutputFile.checkWritable(output)
       try OutputFile.checkReplaceable(output)
       try OutputFile.checkOverwriting(output, isAllowed: overwrite)
       let clip = try ClipFile(path: input)

@@ -57,6 +57,7 @@ struct Run: AsyncParsableCommand {
       reconnection: source.reconnection, interruption: interruption
     ) { logger.warning("\($0)") }
     try plan.confirmOverwriting(output)
+    try checkIsWanted(input, interruption)
 
     let video = reader.video
     let audio = reader.audio
@@ -69,6 +70,7 @@ struct Run: AsyncParsableCommand {
       cacheDirectory: ModelCache.defaultDirectory
     ) { logger.warning("\($0)") }
     let clipSeconds = try secondsPerClip(engine)
+    try checkIsWanted(input, interruption)
     let memory = MemoryEstimate.running(
       video: video, settings: settings, geometry: geometry, output: output, plan: plan)
     if let free = AvailableMemory.bytes, memory - ProcessMemory.resident > free {
@@ -117,7 +119,10 @@ struct Run: AsyncParsableCommand {
     progress.finish(dropped: report.dropped)
     if report.dropped > 0 {
       logger.warning(
-        "\(report.dropped) of \(report.framesIn) frames were dropped: the network did not keep up")
+        """
+        \(report.dropped) of \(report.framesIn) frames were dropped: the network, or what takes its \
+        masks, did not keep up
+        """)
     }
     let finishing = Result { try outputs.finish() }
     // Finishing writes the last frames of live outputs.
@@ -126,6 +131,16 @@ struct Run: AsyncParsableCommand {
     try telling.get()
     if report.inputError == nil, let breach = contract?.breach { throw breach }
     return report.inputError
+  }
+
+  /// Ends a run that was interrupted while it began, before outputs are made: files that they would
+  /// replace stay.
+  private func checkIsWanted(
+    _ input: MediaInput, _ interruption: Interruption
+  ) throws(MediaError) {
+    guard interruption.request == .none else {
+      throw MediaError(.interrupted, input.location, "starting was interrupted")
+    }
   }
 
   private func writeStatistics(_ report: PipelineReport, _ settings: ClipSettings) throws {

@@ -87,6 +87,26 @@ import Testing
     #expect(outcome.status == 0, "\(outcome.messages)")
   }
 
+  @Test("damage is told at the end that was asked for, though the source could be opened again")
+  func damageBeforeEnd() throws {
+    let port = Int.random(in: 20000..<30000)
+    let server = try folder.start(
+      """
+      ffmpeg -v quiet \(pictures):duration=4 \(h264) -g 10 in.ts; \
+      ffmpeg -v quiet -re -i in.ts -c copy -bsf:v "noise=amount='if(between(n,20,40),20,0)'" \
+        -f mpegts 'tcp://127.0.0.1:\(port)?listen=1'
+      """)
+    let outcome = try folder.run(
+      """
+      \(run) tcp://127.0.0.1:\(port) --reconnect 20 --reconnect-delay 0.2 --drop none \
+        --duration 2 --mask m.mkv
+      """)
+    _ = try server.wait()
+    #expect(outcome.status == 1)
+    #expect(outcome.messages.last?.contains("is damaged") == true)
+    #expect(!outcome.messages.contains { $0.contains("again") && $0.contains("damaged") })
+  }
+
   @Test("SIGINT ends the wait for a source that has never been there")
   func interruptedWait() throws {
     let command = try folder.start("exec \(run) missing.mp4 --reconnect forever --mask m.mkv")

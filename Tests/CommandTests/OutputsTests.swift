@@ -48,6 +48,18 @@ import Testing
     }
   }
 
+  @Test(
+    "AAC of transport streams can be decoded wherever it is copied to",
+    arguments: ["-o out.m3u8", "-o out.mp4", "-o out.mkv", "-o - --overlay-format nut >out.nut"])
+  func transportedSound(output: String) throws {
+    try folder.makeVideoWithSound("in.mp4")
+    try folder.check("ffmpeg -v error -i in.mp4 -c copy in.ts")
+    try folder.check("csnstream in.ts --input-size 64 \(output)")
+    #expect(try folder.check("ffmpeg -v error -i out.* -map 0:a -f null - 2>&1") == "")
+    let packets = try folder.check("ffprobe -v error -select_streams a -show_packets out.* | wc -l")
+    #expect(packets != "0\n")
+  }
+
   @Test("sound and pictures keep their distance", arguments: ["out.mp4", "out.mkv", "out.m3u8"])
   func soundInTime(name: String) throws {
     // The sound begins 0.4 s after the pictures.

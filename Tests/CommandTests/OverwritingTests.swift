@@ -38,6 +38,19 @@ import Testing
     #expect(kept.isOneError(saying: "stats.json", "exists", "-y"))
   }
 
+  @Test("segments of HLS that are there stay unless -y is given, and the input always does")
+  func segments() throws {
+    try folder.check("ffmpeg -v error -i in.mp4 list0.ts; cp list0.ts copy.ts")
+    let refused = try folder.run("csnstream list0.ts --input-size 64 -o ./list.m3u8 -y")
+    #expect(refused.isOneError(saying: "list.m3u8", "list0.ts", "the input"))
+    #expect(try folder.data("list0.ts") == folder.data("copy.ts"))
+    let kept = try folder.run("\(run) -o list.m3u8")
+    #expect(kept.isOneError(saying: "list0.ts: exists", "-y"))
+    #expect(try folder.data("list0.ts") == folder.data("copy.ts"))
+    try folder.check("\(run) -o list.m3u8 -y")
+    #expect(try folder.probe("list.m3u8", "packet=pts").count == 10)
+  }
+
   @Test("lines are appended to a log, which is not overwriting it") func log() throws {
     try folder.check("echo first >log; echo mine >m7.mkv")
     try folder.check("\(run) --mask m%d.mkv --stats-interval 0.1 --stats-log log -n")

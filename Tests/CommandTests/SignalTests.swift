@@ -36,6 +36,21 @@ import Testing
     #expect(stats["frames_in"] as? Int == frames && stats["frames_out"] as? Int == frames)
   }
 
+  @Test("a signal while the network is made ready leaves a file that was to be replaced")
+  func whileStarting() throws {
+    try folder.makeVideo("in.mp4", source: "size=854x480:rate=25:duration=0.4")
+    try folder.check("echo precious >out.mp4")
+    // Clips are large and nothing is cached: making it ready takes seconds.
+    let command = try folder.start(
+      "XDG_CACHE_HOME=$PWD/cache exec csnstream in.mp4 --input-size 480 -o out.mp4 -y")
+    usleep(1_000_000)
+    command.send(SIGINT)
+    let outcome = try command.wait()
+    #expect(outcome.status == 130)
+    #expect(outcome.messages == [])
+    #expect(try folder.data("out.mp4") == Data("precious\n".utf8))
+  }
+
   @Test("the second signal ends at once, even when nobody takes the output")
   func second() throws {
     let command = try folder.start(

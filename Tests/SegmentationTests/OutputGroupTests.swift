@@ -13,8 +13,16 @@ private final class FakeOutput: SegmentationOutput, Sendable {
   let finishCount = Atomic(0)
   /// What is called before each frame is taken.
   private let take: @Sendable (Int) throws -> Void
+  /// What is called before it ends.
+  private let end: @Sendable () -> Void
 
-  init(_ take: @escaping @Sendable (Int) throws -> Void = { _ in }) { self.take = take }
+  init(
+    _ take: @escaping @Sendable (Int) throws -> Void = { _ in },
+    end: @escaping @Sendable () -> Void = {}
+  ) {
+    self.take = take
+    self.end = end
+  }
 
   func write(_ item: SegmentedItem) throws {
     guard case .frame(let frame) = item else {
@@ -25,7 +33,10 @@ private final class FakeOutput: SegmentationOutput, Sendable {
     frames.withLock { $0.append(frame.index) }
   }
 
-  func finish() { finishCount.add(1, ordering: .relaxed) }
+  func finish() {
+    end()
+    finishCount.add(1, ordering: .relaxed)
+  }
 
   var indices: [Int] { frames.withLock { $0 } }
 }
@@ -135,6 +146,38 @@ private final class Lines: Sendable {
     #expect(throws: FakeOutput.Broken.self) { try queued.finish() }
     #expect(output.indices == [0, 1, 2])
     #expect(output.finishCount.load(ordering: .relaxed) == 1)
+  }
+
+  @Test("an output that takes long to close after an error holds up nobody, and is told then")
+  func slowClose() async throws {
+    let isClosing = Atomic(false)
+    let mayClose = Atomic(false)
+    let broken = FakeOutput { _ in
+      throw FakeOutput.Broken()
+    } end: {
+      isClosing.store(true, ordering: .relaxed)
+      while !mayClose.load(ordering: .relaxed) { usleep(1000) }
+    }
+    let other = FakeOutput()
+    let lines = Lines()
+    let monitor = PipelineMonitor()
+    let group = OutputGroup(
+      [
+        QueuedOutput(
+          broken, name: "fake", capacity: 5, interruption: Interruption(),
+          monitor: monitor, report: lines.append),
+        other,
+      ], onFailure: .drop, report: lines.append)
+    let items = try await items()
+    for (index, item) in items.enumerated() {
+      while index == 1, !isClosing.load(ordering: .relaxed) { usleep(1000) }
+      try group.write(item)
+    }
+    #expect(other.indices == Array(0..<40))
+    #expect(lines.all == [] && monitor.report.framesLeftOut == 0)
+    mayClose.store(true, ordering: .relaxed)
+    try group.finish()
+    #expect(lines.all == ["fake: broken"])
   }
 
   @Test("an output that is stuck for good is given up at the end")

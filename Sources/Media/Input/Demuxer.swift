@@ -46,7 +46,7 @@ struct Demuxer: ~Copyable {
     _ source: InputSource, readsAudio: Bool, refinesTimes: Bool, watchdog: Watchdog
   ) throws(MediaError) {
     FFmpegLog.install()
-    _ = FFmpegLog.takeLast()
+    FFmpegLog.begin()
     let context = try openContext(source, watchdog: watchdog)
     guard let video = findVideo(in: context) else {
       var context: UnsafeMutablePointer<AVFormatContext>? = context
@@ -102,6 +102,7 @@ struct Demuxer: ~Copyable {
     defer { watchdog.rest() }
     while !isExhausted {
       let packet = Packet()
+      FFmpegLog.begin()
       let result = av_read_frame(context, packet.pointer)
       if watchdog.givesUp, let error = watchdog.error(.reading, location: location) { throw error }
       if result == cff_error(EAGAIN) {

@@ -71,9 +71,12 @@ private func decode(_ path: String) throws(MediaError) -> VideoFrame {
     if let complaint = decoder.takeComplaint() {
       throw MediaError(.damaged, path, "is damaged: \(complaint)")
     }
+    let picture = VideoFrame(owning: frame.release(), timestamp: nil)
     // Not every decoder says so of gray images with alpha or of 16 bits.
-    frame.pointer.pointee.color_range = AVCOL_RANGE_JPEG
-    return VideoFrame(owning: frame.release(), timestamp: nil)
+    if let format = av_pix_fmt_desc_get(picture.pixelFormat), format.pointee.nb_components <= 2 {
+      picture.avFrame.pointee.color_range = AVCOL_RANGE_JPEG
+    }
+    return picture
   default: throw MediaError(.damaged, path, "is damaged: has no picture")
   }
 }

@@ -98,6 +98,8 @@ struct VideoDecoder: ~Copyable {
   private static let brokenPicturePhrases = ["error while decoding MB", "error y="]
 
   private func check(_ result: Int32) throws(MediaError) {
-    if result < 0 { throw MediaError(.damaged, location, FFmpegLog.reason(result)) }
+    if result < 0 {
+      throw MediaError(.damaged, location, FFmpegLog.reason(result, of: context))
+    }
   }
 }

@@ -23,19 +23,25 @@ extension OutputSettings.Container {
   ) throws(MediaError) -> (route: (any AudioRoute)?, warning: String?) {
     let name = "audio stream \(stream.index) (\(stream.codecName))"
     guard holdsAudio else { return (nil, "\(name) dropped: \(format) holds no sound") }
-    if holds(stream.parameters.pointee.codec_id) {
-      return (try AudioCopy(stream, globalHeader: globalHeader, location: location), nil)
+    if holds(stream.parameters.pointee) {
+      // HLS is made of transport streams, which want AAC as they have it; NUT takes it too, and has
+      // written its header when the first packet comes.
+      let isStripped = globalHeader && !["hls", "nut"].contains(format)
+      return (try AudioCopy(stream, globalHeader: isStripped, location: location), nil)
     }
     do throws(MediaError) {
       let converter = try AudioConverter(stream, globalHeader: globalHeader, location: location)
-      return (converter, "\(name) converted to aac, as \(format) cannot hold it")
+      let isAAC = stream.parameters.pointee.codec_id == AV_CODEC_ID_AAC
+      let change = isAAC ? "encoded anew" : "converted to aac"
+      return (converter, "\(name) \(change), as \(format) cannot hold it")
     } catch {
       return (nil, "\(name) dropped, as \(format) cannot hold it: \(error.reason)")
     }
   }
 
-  /// Whether packets of an audio codec can be copied into this container.
-  private func holds(_ codec: AVCodecID) -> Bool {
+  /// Whether packets of an audio stream can be copied into this container.
+  private func holds(_ parameters: AVCodecParameters) -> Bool {
+    let codec = parameters.codec_id
     switch format {
     case "mpegts", "hls":
       // FFmpeg would also write codecs here that no player looks for.
@@ -45,8 +51,11 @@ extension OutputSettings.Container {
       ].contains(codec)
     case "flv":
       return [AV_CODEC_ID_AAC, AV_CODEC_ID_MP3].contains(codec)
+    case "rtsp" where codec == AV_CODEC_ID_AAC:
+      // What is in each packet of a transport stream would have to be told before the first one.
+      return parameters.extradata_size > 0
     case "rtsp":
-      return [AV_CODEC_ID_AAC, AV_CODEC_ID_MP3, AV_CODEC_ID_OPUS].contains(codec)
+      return [AV_CODEC_ID_MP3, AV_CODEC_ID_OPUS].contains(codec)
     case "mov" where [AV_CODEC_ID_TRUEHD, AV_CODEC_ID_FLAC, AV_CODEC_ID_OPUS].contains(codec):
       // The muxer has tags for these and still refuses them.
       return false

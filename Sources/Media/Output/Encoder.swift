@@ -31,8 +31,12 @@ struct Encoder: ~Copyable {
     }
     configure(context)
     do throws(MediaError) {
+      FFmpegLog.begin()
       let result = try withOptions(options, location) { avcodec_open2(context, codec, &$0) }
-      if result < 0 { throw .codec(result, location, "cannot encode with \(name)") }
+      if result < 0 {
+        throw .codec(
+          result, location, "cannot encode with \(name)", reason: FFmpegLog.reason(result))
+      }
     } catch {
       avcodec_free_context(&opening)
       av_packet_free(&sharing)
@@ -65,16 +69,21 @@ struct Encoder: ~Copyable {
 
   /// Encodes a frame, or with nil all that are still in the encoder.
   func send(_ frame: UnsafeMutablePointer<AVFrame>?) throws(MediaError) {
-    let result = avcodec_send_frame(context, frame)
-    if result < 0 { throw .codec(result, location, "cannot encode") }
+    FFmpegLog.begin()
+    try check(avcodec_send_frame(context, frame))
   }
 
   /// The next packet, lent until the next call; nil if it takes another frame, or at the end.
   func receive() throws(MediaError) -> UnsafeMutablePointer<AVPacket>? {
-    switch avcodec_receive_packet(context, packet) {
-    case cff_error(EAGAIN), cff_error_eof(): nil
-    case 0: packet
-    case let result: throw .codec(result, location, "cannot encode")
-    }
+    FFmpegLog.begin()
+    let result = avcodec_receive_packet(context, packet)
+    if result == cff_error(EAGAIN) || result == cff_error_eof() { return nil }
+    try check(result)
+    return packet
+  }
+
+  private func check(_ result: Int32) throws(MediaError) {
+    guard result < 0 else { return }
+    throw .codec(result, location, "cannot encode", reason: FFmpegLog.reason(result))
   }
 }

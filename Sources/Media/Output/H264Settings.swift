@@ -9,6 +9,9 @@ public struct H264Settings: Sendable {
   /// Encoder threads. The pipeline needs the other cores.
   public var threads: Int
 
+  /// FFmpeg's name of it.
+  static let encoder = "libx264"
+
   /// The names of x264's presets, the fastest first.
   public static let presets = [
     "ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow", "slower", "veryslow",
@@ -39,7 +42,7 @@ public struct H264Settings: Sendable {
     var options = ["preset": preset, "crf": "\(crf)", "threads": "\(threads)"]
     if lowDelay { options["tune"] = "zerolatency" }
     return VideoEncoding(
-      encoder: "libx264", options: options, keyframeSeconds: lowDelay ? 1 : keyframeSeconds,
+      encoder: Self.encoder, options: options, keyframeSeconds: lowDelay ? 1 : keyframeSeconds,
       needsWholeChroma: true)
   }
 }

@@ -114,7 +114,7 @@ extension Muxer {
 
   /// Writes what comes before the first packet.
   mutating func writeHeader() throws(MediaError) {
-    if context.pointee.pb == nil { limit.begin(.connecting) } else { limit.begin(.writing) }
+    begin(context.pointee.pb == nil ? .connecting : .writing)
     try check(
       withOptions(container.options, location) { avformat_write_header(context, &$0) })
     try checkOutput()
@@ -131,7 +131,7 @@ extension Muxer {
     packet.pointee.stream_index = Int32(stream)
     packet.pointee.pos = -1
     makeDecodingTimeIncrease(of: packet, in: stream)
-    limit.begin(.writing)
+    begin(.writing)
     if container.isLive {
       let result = av_write_frame(context, packet)
       av_packet_unref(packet)
@@ -143,7 +143,7 @@ extension Muxer {
 
   /// Writes what waits for streams that have sent nothing yet, above all a header that was delayed.
   mutating func flush() throws(MediaError) {
-    limit.begin(.writing)
+    begin(.writing)
     try check(av_write_frame(context, nil))
   }
 
@@ -166,10 +166,16 @@ extension Muxer {
 
   /// Writes what is still held back and the trailer, and closes the output.
   consuming func finish() throws(MediaError) {
-    limit.begin(.writing)
+    begin(.writing)
     try check(av_write_trailer(context))
     try checkOutput()
     if descriptorOutput == nil { try check(avio_closep(&context.pointee.pb)) }
+  }
+
+  /// A call is about to be made that may fail, or wait.
+  private func begin(_ phase: WriteLimit.Phase) {
+    limit.begin(phase)
+    FFmpegLog.begin()
   }
 
   /// FFmpeg keeps some errors of the output to itself.
@@ -184,6 +190,6 @@ extension Muxer {
     if code == cff_error(EPIPE), case .url = container.target {
       throw MediaError(.unwritable, location, "cannot write: the connection was closed")
     }
-    if code < 0 { throw .output(code, location) }
+    if code < 0 { throw .output(code, location, reason: FFmpegLog.reason(code)) }
   }
 }

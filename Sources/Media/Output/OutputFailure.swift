@@ -3,17 +3,25 @@ import Foundation
 
 extension MediaError {
   /// The failure of a call that writes.
-  /// - Parameter code: FFmpeg's negative error code.
-  static func output(_ code: Int32, _ location: String) -> MediaError {
+  /// - Parameters:
+  ///   - code: FFmpeg's negative error code, or what `cff_error` makes of an errno.
+  ///   - reason: it in words.
+  static func output(
+    _ code: Int32, _ location: String, reason: String? = nil
+  ) -> MediaError {
     switch code {
     case cff_error(EPIPE): MediaError(.brokenPipe, location, "its reader has gone")
-    default: MediaError(.unwritable, location, "cannot write: \(FFmpegLog.words(code))")
+    default:
+      MediaError(.unwritable, location, "cannot write: \(reason ?? FFmpegLog.words(code))")
     }
   }
 
   /// The failure of a call on a codec.
-  static func codec(_ code: Int32, _ location: String, _ attempt: String) -> MediaError {
-    MediaError(.unsupported, location, "\(attempt): \(FFmpegLog.words(code))")
+  /// - Parameter reason: `code` in words.
+  static func codec(
+    _ code: Int32, _ location: String, _ attempt: String, reason: String? = nil
+  ) -> MediaError {
+    MediaError(.unsupported, location, "\(attempt): \(reason ?? FFmpegLog.words(code))")
   }
 }
 

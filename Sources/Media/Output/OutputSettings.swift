@@ -8,6 +8,9 @@ public struct OutputSettings: Sendable {
   let destination: Destination
   let encoding: VideoEncoding
 
+  /// Whether pictures are compressed by x264, which holds many of them in memory.
+  public var usesX264: Bool { encoding.encoder == H264Settings.encoder }
+
   enum Destination: Sendable {
     case container(Container)
     /// One file per frame.

@@ -117,9 +117,6 @@ struct OutputOptions: ParsableArguments {
     try .mask(path, streamFormat: format, h264: h264, isLive: isLive)
   }
 
-  /// Whether an overlay in `path` is compressed.
-  func encodes(_ path: String) -> Bool { path != "-" || overlayFormat == .mpegts }
-
   private var h264: H264Settings {
     var settings = H264Settings()
     settings.preset = preset

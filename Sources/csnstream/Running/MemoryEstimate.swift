@@ -19,7 +19,10 @@ enum MemoryEstimate {
     // 8-bit RGB in the ring and beside every frame, float probabilities beside every frame.
     let canvas = 3 * (settings.clipLength + frames) + 4 * frames
     var bytes = ProcessMemory.resident + pictures + canvas * geometry.canvasPixels + 14_000_000
-    for overlay in plan.overlays where output.encodes(overlay) {
+    let videos =
+      plan.overlays.map { try? output.overlaySettings($0, isLive: video.isLive) }
+      + plan.masks.map { try? output.maskSettings($0, isLive: video.isLive) }
+    for case let settings? in videos where settings.usesX264 {
       // x264's own copies, their reductions and what it knows about them; fitted to measurements.
       bytes += video.bytesPerFrame * (30 + 2 * lookahead(output.preset))
     }

@@ -36,6 +36,9 @@ struct OutputPlan {
     let files = self.files
     for (index, file) in files.enumerated() {
       if Self.isOverwritten(input, by: file) { throw Failure("\(file): is the input") }
+      if case .url(let path) = input, NumberedFiles(file)?.holds(path) == true {
+        throw Failure("\(file): would be written over \(path), the input")
+      }
       if files[..<index].contains(where: { Self.isSame($0, file) }) {
         throw Failure("\(file): more than one output would be written to it")
       }
@@ -53,28 +56,15 @@ struct OutputPlan {
   func confirmOverwriting(_ options: OutputOptions) throws {
     if options.overwrite { return }
     for path in files where path != log && (options.keep || !statistics.contains(path)) {
-      guard let existing = Self.existingFile(path, isMask: masks.contains(path)) else { continue }
+      guard let existing = Self.existingFile(path) else { continue }
       if !options.keep, Console.confirm("\(existing) exists. Overwrite?") { continue }
       throw Failure("\(existing): exists; -y overwrites it")
     }
   }
 
-  /// What would be overwritten; of masks with a number in their name, any of them.
-  private static func existingFile(_ path: String, isMask: Bool) -> String? {
-    guard isMask, isPattern(path), path.lowercased().hasSuffix(".png") else {
-      return isRegularFile(path) ? path : nil
-    }
-    let folder = path.folderOfPath
-    let parts = (path as NSString).lastPathComponent.split(
-      separator: /%0?\d*d/, maxSplits: 1, omittingEmptySubsequences: false)
-    let names =
-      (try? FileManager.default.contentsOfDirectory(atPath: folder.isEmpty ? "." : folder)) ?? []
-    let numbered = names.filter { name in
-      name.hasPrefix(parts[0]) && name.hasSuffix(parts[1])
-        && name.count > parts[0].count + parts[1].count
-        && name.dropFirst(parts[0].count).dropLast(parts[1].count).allSatisfy(\.isNumber)
-    }
-    return numbered.min().map { (folder as NSString).appendingPathComponent($0) }
+  /// What would be overwritten; of numbered files, the first one.
+  private static func existingFile(_ path: String) -> String? {
+    isRegularFile(path) ? path : NumberedFiles(path)?.firstExisting
   }
 
   /// Whether there is a file whose contents would be lost.

@@ -20,7 +20,7 @@ struct RunStatistics: Encodable {
   let framesOut: Int
   /// Runs of the network.
   let clips: Int
-  /// Written frames per second, from the first read to the last write.
+  /// Delivered frames per second, from the first read to the last delivery.
   let fps: Double
   /// Seconds each stage was busy.
   let stages: [String: Double]
@@ -30,7 +30,7 @@ struct RunStatistics: Encodable {
   let latencyFramesBound: Int
   /// Milliseconds from decoder to written mask; of all outputs together where they have queues.
   let latencyMs: Latency
-  /// Frames left out because the network did not keep up, and the most that waited for it.
+  /// Frames left out because the network, or what takes its masks, did not keep up, and the most that waited for it.
   let dropped: Int
   let queueMax: Int
   /// Frames that live outputs left out because they did not keep up, all of them together.

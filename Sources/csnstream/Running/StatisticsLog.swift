@@ -9,7 +9,7 @@ struct IntervalStatistics: Encodable {
     let output: Int
   }
 
-  /// Seconds from the start to the last mask written.
+  /// Seconds from the start to the last mask delivered.
   let seconds: Double
   /// Since the start.
   let framesIn: Int
@@ -18,7 +18,7 @@ struct IntervalStatistics: Encodable {
   let leftOut: Int
   let discontinuities: Int
   let reconnects: Int
-  /// Of this interval: written frames per second and milliseconds from decoder to written mask.
+  /// Of this interval: delivered frames per second and milliseconds from decoder to written mask.
   let fps: Double
   let latencyMs: RunStatistics.Latency
   /// Now.

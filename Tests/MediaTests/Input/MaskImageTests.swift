@@ -34,6 +34,14 @@ import Testing
     #expect(image.pixels == halves(UInt8(level)))
   }
 
+  @Test("black and white of a format with colours and a narrow range stay so")
+  func narrowRange() throws {
+    let path = try write(
+      "a.webp", color: (255, 255, 255), "-c:v libwebp -quality 95 -pix_fmt yuv420p")
+    let pixels = try MaskImage(path: path).pixels
+    #expect(zip(pixels, halves(255)).allSatisfy { abs(Int($0) - Int($1)) < 8 }, "\(pixels)")
+  }
+
   @Test("colours are labels", arguments: ["palette", "rgb24"])
   func labels(format: String) throws {
     let palette =
