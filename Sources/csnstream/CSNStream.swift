@@ -16,8 +16,8 @@ struct CSNStream: AsyncParsableCommand {
       csnstream run --help lists the options.
 
       Exit status: 0; 1 after an error, which is told in a line on standard error; 3 when --max-latency \
-      was not kept; 64 for a wrong command line; 130 after SIGINT and 143 after SIGTERM, unless it is 3; \
-      141 when the reader of a pipe is gone.
+      was not kept; 64 for a wrong command line; 130 after SIGINT, 143 after SIGTERM and 129 when \
+      the terminal is closed, unless it is 3; 141 when the reader of a pipe is gone.
       """,
     version: "0.1.0",
     subcommands: [

@@ -25,6 +25,7 @@ struct Convert: ParsableCommand {
   func run() throws {
     try Failure.reporting {
       let file = try WeightsFile(path: input)
+      try OutputFile.check(output, isNoneOf: [input])
       try OutputFile.checkReplaceable(output)
       try OutputFile.checkOverwriting(output, isAllowed: overwrite)
       try Safetensors.write(Array(file.weights.values), to: output, halvingFloats: half)

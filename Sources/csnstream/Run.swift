@@ -51,7 +51,7 @@ struct Run: AsyncParsableCommand {
   /// Does everything; the result is what ended the input before its time, if anything did.
   private func segment(interruption: Interruption, logger: Logger) async throws -> MediaError? {
     let input = source.mediaInput
-    let plan = try OutputPlan(output, reports: reports, input: input)
+    let plan = try OutputPlan(output, reports: reports, input: input, weights: network.weights)
     let reader = try ReconnectingSource(
       input, options: source.inputOptions(audio: !plan.overlays.isEmpty),
       reconnection: source.reconnection, interruption: interruption

@@ -15,7 +15,7 @@ import torch
 from safetensors.torch import load_file
 from torch.nn import functional as F
 
-from training import checkpoint, config, measures, optimisation, pack
+from training import checkpoint, command, config, measures, optimisation, pack
 from training.augmentation import augmented
 from training.clips import Clips
 from training.evaluation import probabilities, starts
@@ -264,6 +264,22 @@ class Parts(unittest.TestCase):
         settings = {"clips": 1000, "warm_up": 100, "cool_down": 0.5, "rate": 2.0}
         rates = [optimisation.rate(settings, clips) for clips in (0, 49, 300, 750, 1000)]
         np.testing.assert_allclose(rates, [0.02, 1.0, 2.0, 1.0, 0.0])
+
+    def test_what_is_no_such_file_is_told_in_a_line_that_names_it(self):
+        with tempfile.TemporaryDirectory() as folder:
+            path = pathlib.Path(folder) / "words"
+            path.write_text("words of no kind")
+            settings = argparse.Namespace(config=path, set=[])
+            missing = path.with_name("missing")
+            for attempt in (
+                lambda: Material(path),
+                lambda: checkpoint.read(path),
+                lambda: config.read(settings),
+                lambda: command.run(lambda: Material(missing)),
+                lambda: command.run(lambda: checkpoint.read(missing)),
+            ):
+                with self.assertRaisesRegex(SystemExit, f"^{folder}/(words|missing): .*"):
+                    attempt()
 
     def test_settings_can_be_changed_by_name(self):
         parser = argparse.ArgumentParser()

@@ -36,8 +36,15 @@ def export(path, weights, metadata):
     replace(path, lambda beside: beside.write_bytes(content))
 
 
+def read(path):
+    try:
+        return safetensors.torch.load(path.read_bytes())
+    except safetensors.SafetensorError as error:
+        raise SystemExit(f"{path}: is not safetensors: {error}") from None
+
+
 def load_weights(network, *paths):
     """The mean of weights of any precision; every file has every name."""
-    files = [safetensors.torch.load_file(path) for path in paths]
+    files = [read(path) for path in paths]
     mean = {name: sum(f[name].float() for f in files) / len(files) for name in files[0]}
     network.load_state_dict(mean)

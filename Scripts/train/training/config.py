@@ -14,10 +14,17 @@ def add_options(parser):
 
 def read(arguments):
     """What the options added above choose."""
-    config = tomllib.loads(arguments.config.read_text())
+    config = parsed(arguments.config.read_text(), arguments.config)
     for assignment in arguments.set:
-        change(config, tomllib.loads(assignment), assignment)
+        change(config, parsed(assignment, f"--set {assignment}"), assignment)
     return config
+
+
+def parsed(text, source):
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise SystemExit(f"{source}: is not TOML: {error}") from None
 
 
 def change(config, values, assignment):

@@ -36,7 +36,7 @@ class Material:
         self.stills = {}  # by kind
         self.cutouts = {}  # by kind
         self.backgrounds = []
-        with zipfile.ZipFile(path) as archive:
+        with opened(path) as archive:
             names = sorted(archive.namelist())
             for name in names:
                 kind, suffix = name.split("/")[0], name.rpartition(".")[2]
@@ -73,6 +73,13 @@ class Material:
         held_out.backgrounds = self.backgrounds[keep:]
         self.backgrounds = self.backgrounds[:keep]
         return held_out
+
+
+def opened(path):
+    try:
+        return zipfile.ZipFile(path)
+    except zipfile.BadZipFile:
+        raise SystemExit(f"{path}: is not a pack") from None
 
 
 def split(by_kind, share):

@@ -16,6 +16,7 @@ import zipfile
 import cv2
 import numpy as np
 
+from training import command
 from training.checkpoint import replace
 
 HEIGHT = 240  # of sequences; the network sees 252 rows
@@ -213,4 +214,4 @@ def main():
 
 
 if __name__ == "__main__":
-    main()
+    command.run(main)

@@ -11,7 +11,7 @@ import time
 
 import torch
 
-from training import checkpoint, config, loading, optimisation
+from training import checkpoint, command, config, loading, optimisation
 from training.clips import Clips
 from training.evaluation import evaluate
 from training.log import Log
@@ -207,4 +207,4 @@ def main():
 
 
 if __name__ == "__main__":
-    main()
+    command.run(main)

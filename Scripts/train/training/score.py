@@ -6,7 +6,7 @@ import pathlib
 
 import torch
 
-from training import checkpoint, config
+from training import checkpoint, command, config
 from training.clips import Clips
 from training.evaluation import evaluate
 from training.material import Material
@@ -33,4 +33,4 @@ def main():
 
 
 if __name__ == "__main__":
-    main()
+    command.run(main)

@@ -43,8 +43,13 @@ public struct VideoInfo: Hashable, Sendable {
       ? PixelSize(width: uprightSize.height, height: uprightSize.width) : uprightSize
     sampleAspectRatio = firstFrame.sampleAspectRatio
     let stretchedWidth = Double(uprightSize.width) * sampleAspectRatio.doubleValue
-    displaySize = PixelSize(
-      width: max(1, Int(stretchedWidth.rounded())), height: uprightSize.height)
+    // Scaled to a round size, a picture is said to have pixels that are not quite square: 854×480 of
+    // 1280:1281. Nobody expects that to cost a column.
+    let isSquare = abs(stretchedWidth - Double(uprightSize.width)) < 1
+    displaySize =
+      isSquare
+      ? uprightSize
+      : PixelSize(width: max(1, Int(stretchedWidth.rounded())), height: uprightSize.height)
     rotation = orientation.degrees
     isMirrored = orientation.isMirrored
     averageFrameRate = reader.packets.frameRate

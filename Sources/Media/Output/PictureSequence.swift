@@ -6,12 +6,13 @@ struct PictureSequence: Sendable {
   private let pattern: String
   private var number: Int32 = 0
 
-  /// - Parameter pattern: a path with one number pattern in the C manner; counting starts from 0.
-  /// - Throws: `MediaError` (`unsupported`) if there is no number pattern.
+  /// - Parameter pattern: a path whose last part has one number pattern in the C manner; counting starts
+  ///   from 0.
+  /// - Throws: `MediaError` (`unsupported`) if there is no number pattern, or more than one.
   init(pattern: String) throws(MediaError) {
     self.pattern = pattern
     if path(0) == path(1) {
-      throw MediaError(.unsupported, pattern, "a number pattern such as %05d is missing")
+      throw MediaError(.unsupported, pattern, "the name of masks needs one number pattern such as %05d")
     }
   }
 
@@ -53,10 +54,16 @@ struct PictureSequence: Sendable {
   }
 
   private func path(_ number: Int32) -> String {
+    // In the folder's name a percent sign is a percent sign.
+    let name = (pattern as NSString).lastPathComponent
+    return pattern.dropLast(name.count) + numbered(name, number)
+  }
+
+  private func numbered(_ name: String, _ number: Int32) -> String {
     withUnsafeTemporaryAllocation(of: CChar.self, capacity: Int(PATH_MAX)) {
       guard let buffer = $0.baseAddress,
-        av_get_frame_filename(buffer, PATH_MAX, pattern, number) >= 0
-      else { return pattern }
+        av_get_frame_filename(buffer, PATH_MAX, name, number) >= 0
+      else { return name }
       return String(cString: buffer)
     }
   }

@@ -48,8 +48,13 @@ extension OutputSettings {
       return Container(
         format: "mpegts", target: target, options: transportStreamOptions,
         protocolOptions: ["pkt_size": "1316"])
-    case "tcp", "srt":
+    case "tcp":
       return Container(format: "mpegts", target: target, options: transportStreamOptions)
+    case "srt":
+      // Closing waits so many seconds for what has not arrived, else the end would be lost.
+      return Container(
+        format: "mpegts", target: target, options: transportStreamOptions,
+        protocolOptions: ["linger": "3"])
     default: return nil
     }
   }

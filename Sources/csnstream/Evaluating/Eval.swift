@@ -103,6 +103,10 @@ struct Eval: AsyncParsableCommand {
     let stored = try predictions.map { folder in
       try sequences.map { try PredictionFolder(folder, of: $0, threshold: threshold) }
     }
+    let inputs = sequences.flatMap { $0.frames.map(\.groundTruth) } + (stored ?? []).flatMap(\.paths)
+    for case let path? in [json, csv] {
+      try OutputFile.check(path, isNoneOf: inputs + [network.weights])
+    }
     let table = EvaluationReport.table(sequences.map(\.name))
     var measures = DatasetMeasures()
     func add(_ sequence: EvaluatedSequence, _ frames: [FrameMeasures]) throws {

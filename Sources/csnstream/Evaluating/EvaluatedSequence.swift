@@ -83,6 +83,14 @@ struct ImageNames {
     }
   }
 
+  /// Whether names end with numbers that follow one another.
+  static func areCounted(_ names: [String]) -> Bool {
+    let numbers = names.map(number(in:))
+    return zip(numbers, numbers.dropFirst()).allSatisfy { first, second in
+      first.flatMap { first in second.map { $0 == first + 1 } } ?? false
+    }
+  }
+
   /// The place of the image of the same name, else of the one that ends with the same number.
   /// - Throws: `Failure` if several do.
   func index(of name: String) throws -> Int? {

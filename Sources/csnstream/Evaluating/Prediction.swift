@@ -12,7 +12,8 @@ struct Prediction: Sendable {
 
 /// Predictions made before: `DIR/<sequence>/<frame>.png`.
 struct PredictionFolder: Sendable {
-  private let paths: [String]
+  /// Its files, one for each frame that counts.
+  let paths: [String]
   /// The least level of foreground.
   private let threshold: UInt8
   /// Whether the images have two values in all, such as 0 and 1, the greater of which is foreground.
@@ -27,8 +28,15 @@ struct PredictionFolder: Sendable {
     guard isFolder(folder) else { throw Failure("\(folder): no such folder") }
     let files = try MediaInput.images(inFolder: folder)
     let frames = sequence.frames
-    if files.count == sequence.pictureNames.count {
+    let stems = files.map(fileStem)
+    if stems != sequence.pictureNames, files.count == sequence.pictureNames.count,
+      ImageNames.areCounted(stems)
+    {
       // Of every picture, whatever the numbers begin with.
+      if stems.contains(where: sequence.pictureNames.contains) {
+        Console.warn(
+          "\(folder): \(stems[0]) is taken for \(sequence.pictureNames[0]), the first picture, and so on")
+      }
       paths = frames.compactMap { frame in frame.index.map { files[$0] } }
     } else {
       let pictures = ImageNames(sequence.pictureNames)
@@ -37,7 +45,7 @@ struct PredictionFolder: Sendable {
       {
         throw Failure("\(stray): belongs to no picture in \(sequence.pictureFolder ?? "")")
       }
-      let names = ImageNames(files.map(fileStem))
+      let names = ImageNames(stems)
       paths = try frames.map { frame in
         guard let index = try names.index(of: frame.name) else {
           throw Failure("\(folder)/\(frame.name).png: no such prediction")

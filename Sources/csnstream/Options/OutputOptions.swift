@@ -40,7 +40,8 @@ struct OutputOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "When an output cannot be written: fail ends the run, drop goes on with the others."))
+      "When an output that was opened cannot be written any more: fail ends the run, drop goes on "
+        + "with the others."))
   var onOutputError = OutputGroup.FailurePolicy.fail
 
   @Option(help: ArgumentHelp("Probability above which a pixel is foreground.", valueName: "0…1"))
@@ -74,7 +75,7 @@ struct OutputOptions: ParsableArguments {
   @Flag(help: "Write MP4 in fragments, as live: a file that is cut off plays up to there.")
   var fragmented = false
 
-  @Flag(name: .customShort("y"), help: "Overwrite existing outputs.")
+  @Flag(name: .customShort("y"), help: "Overwrite existing outputs. Numbered masks beyond the new ones stay.")
   var overwrite = false
 
   @Flag(name: .customShort("n"), help: "Never overwrite, and do not ask.")

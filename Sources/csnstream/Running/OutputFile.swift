@@ -39,12 +39,12 @@ enum OutputFile {
   /// Refuses where a file that appears when it is finished cannot be made: standard output, a device, a
   /// FIFO, a link, a folder in which nothing may be made.
   static func checkReplaceable(_ path: String) throws(Failure) {
-    try checkWritable(path)
     if path == "-" { throw Failure("standard output: cannot take this; name a file") }
     var status = stat()
     if lstat(path, &status) == 0, status.st_mode & S_IFMT != S_IFREG {
       throw Failure("\(path): is not a regular file")
     }
+    try checkWritable(path)
     if access(folder(of: path), W_OK) != 0 {
       throw Failure("\(path): cannot write beside it: \(String(cString: strerror(errno)))")
     }

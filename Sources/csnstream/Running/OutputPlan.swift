@@ -15,9 +15,12 @@ struct OutputPlan {
   private let log: String?
 
   /// Fills in the defaults for `input`.
-  /// - Throws: `Failure` if nothing would be written, or an output would overwrite the input or
+  /// - Parameter weights: the file of the network's weights, if one is given.
+  /// - Throws: `Failure` if nothing would be written, or an output would overwrite an input or
   ///   another output, or cannot be made; `MediaError` if there is no such form of output.
-  init(_ options: OutputOptions, reports: ReportOptions, input: MediaInput) throws {
+  init(
+    _ options: OutputOptions, reports: ReportOptions, input: MediaInput, weights: String?
+  ) throws {
     masks = options.masks
     events = options.events
     statistics = [reports.stats].compactMap { $0 }
@@ -36,6 +39,7 @@ struct OutputPlan {
     let files = self.files
     for (index, file) in files.enumerated() {
       if Self.isOverwritten(input, by: file) { throw Failure("\(file): is the input") }
+      try OutputFile.check(file, isNoneOf: [weights])
       if case .url(let path) = input, NumberedFiles(file)?.holds(path) == true {
         throw Failure("\(file): would be written over \(path), the input")
       }

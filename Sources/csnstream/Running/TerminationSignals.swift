@@ -3,8 +3,8 @@ import Foundation
 import Media
 import Synchronization
 
-/// Turns SIGINT and SIGTERM into an orderly end: the first one ends reading, so that what was read is
-/// finished; the second one ends the program.
+/// Turns SIGINT, SIGTERM and, unless nohup has it ignored, SIGHUP into an orderly end: the first one
+/// ends reading, so that what was read is finished; the second one ends the program.
 final class TerminationSignals {
   /// The first signal received; 0 if none was.
   private final class Received: Sendable {
@@ -18,8 +18,9 @@ final class TerminationSignals {
   /// SIGPIPE.
   init(_ interruption: Interruption) {
     signal(SIGPIPE, SIG_IGN)
-    for number in [SIGINT, SIGTERM] {
-      signal(number, SIG_IGN)
+    for number in [SIGINT, SIGTERM, SIGHUP] {
+      let former = signal(number, SIG_IGN)
+      if number == SIGHUP, isIgnoring(former) { continue }
       let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
       source.setEventHandler { [received] in
         let (isFirst, _) = received.signal.compareExchange(
@@ -30,6 +31,10 @@ final class TerminationSignals {
       source.resume()
       sources.append(source)
     }
+  }
+
+  private func isIgnoring(_ handler: sighandler_t?) -> Bool {
+    unsafeBitCast(handler, to: Int.self) == unsafeBitCast(SIG_IGN as sighandler_t?, to: Int.self)
   }
 
   /// The exit status of a program ended by the signal received, if any: 130 for SIGINT.
