@@ -136,7 +136,13 @@ import Testing
     try folder.check("mkdir -p set/GroundTruth/a; cp masks/a/00004.png set/GroundTruth/a/00005.png")
     // One for each picture: in order, whatever they are numbered from.
     #expect(try evaluate("visal set --predictions masks").sequences["a"]?.J.frames == [1])
-    try folder.check("rm masks/a/00011.png")
+    try folder.check("mv masks/a/00011.png masks/a/thumbnail.png")
+    let stray = try folder.run("csnstream eval visal set --predictions masks")
+    #expect(
+      stray.messages == [
+        "csnstream: error: masks/a/00000.png: belongs to no picture in set/ViSal/a"
+      ])
+    try folder.check("rm masks/a/thumbnail.png")
     let fewer = try folder.run("csnstream eval visal set --predictions masks")
     #expect(
       fewer.messages == [
@@ -146,6 +152,15 @@ import Testing
     let twice = try folder.run("csnstream eval visal set --predictions masks")
     #expect(twice.status == 1)
     #expect(twice.messages.first?.contains("00005 has another ground truth") == true)
+  }
+
+  @Test("results never take the place of what is compared", arguments: ["truth", "masks"])
+  func inputs(name: String) throws {
+    try makeMasks("truth/a/%05d.png")
+    try makeMasks("masks/a/%05d.png")
+    let outcome = try folder.run(
+      "csnstream eval folder truth --predictions masks --json \(name)/a/00003.png")
+    #expect(outcome.isOneError(saying: "\(name)/a/00003.png: is an input"))
   }
 
   @Test("results go into a FIFO and through a link, and a full disk is an error")

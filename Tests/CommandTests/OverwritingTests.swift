@@ -88,6 +88,10 @@ import Testing
     try folder.check("mkdir '50% off' && cp in.mp4 '50% off/100%.mp4'")
     try folder.check("csnstream '50% off/100%.mp4' --input-size 64")
     #expect(folder.exists("50% off/100%_overlay.mp4"))
+    try folder.check("\(run) --mask '50% off/%02d_100%%.png'")
+    #expect(folder.exists("50% off/09_100%.png"))
+    let two = try folder.run("\(run) --mask '50% off/%02d_%d.png'")
+    #expect(two.isOneError(saying: "50% off/%02d_%d.png", "one number pattern"))
   }
 
   @Test(
@@ -110,6 +114,15 @@ import Testing
     #expect(outcome.status == 1)
     #expect(outcome.isOneError(saying: "is the input"))
     #expect(try folder.data("in.mp4") == folder.data("copy.mp4"))
+  }
+
+  @Test("weights are never written over", arguments: ["--stats", "-y --events"])
+  func weights(option: String) throws {
+    let weights = try folder.makeUpLite()
+    let size = try folder.size("lite.safetensors")
+    let outcome = try folder.run("\(run) \(weights) \(option) lite.safetensors")
+    #expect(outcome.isOneError(saying: "lite.safetensors: is an input"))
+    #expect(try folder.size("lite.safetensors") == size)
   }
 
   @Test("masks never overwrite the pictures they are made of")

@@ -21,7 +21,7 @@ import Testing
 
   @Test(
     "the first signal finishes the files",
-    arguments: [(SIGINT, 130), (SIGTERM, 143)] as [(Int32, Int32)])
+    arguments: [(SIGINT, 130), (SIGTERM, 143), (SIGHUP, 129)] as [(Int32, Int32)])
   func first(signal: Int32, status: Int32) throws {
     let command = try started("-o out.mp4 --mask masks.gray --stats stats.json")
     command.send(signal)
@@ -49,6 +49,15 @@ import Testing
     #expect(outcome.status == 130)
     #expect(outcome.messages == [])
     #expect(try folder.data("out.mp4") == Data("precious\n".utf8))
+  }
+
+  @Test("nohup is obeyed") func nohup() throws {
+    try folder.makeVideo("in.mp4", source: "size=128x96:rate=50:duration=1")
+    let command = try folder.start(
+      "exec nohup csnstream in.mp4 --realtime --input-size 64 --progress json --mask m.gray")
+    try command.waitForMessage { $0.contains("\"frame\":") }
+    command.send(SIGHUP)
+    #expect(try command.wait().status == 0)
   }
 
   @Test("the second signal ends at once, even when nobody takes the output")

@@ -12,7 +12,8 @@ struct PictureSequence: Sendable {
   init(pattern: String) throws(MediaError) {
     self.pattern = pattern
     if path(0) == path(1) {
-      throw MediaError(.unsupported, pattern, "the name of masks needs one number pattern such as %05d")
+      throw MediaError(
+        .unsupported, pattern, "the name of masks needs one number pattern such as %05d")
     }
   }
 

@@ -103,7 +103,8 @@ struct Eval: AsyncParsableCommand {
     let stored = try predictions.map { folder in
       try sequences.map { try PredictionFolder(folder, of: $0, threshold: threshold) }
     }
-    let inputs = sequences.flatMap { $0.frames.map(\.groundTruth) } + (stored ?? []).flatMap(\.paths)
+    let truths = sequences.flatMap { $0.frames.map(\.groundTruth) }
+    let inputs = truths + (stored ?? []).flatMap(\.paths)
     for case let path? in [json, csv] {
       try OutputFile.check(path, isNoneOf: inputs + [network.weights])
     }

@@ -35,7 +35,8 @@ struct PredictionFolder: Sendable {
       // Of every picture, whatever the numbers begin with.
       if stems.contains(where: sequence.pictureNames.contains) {
         Console.warn(
-          "\(folder): \(stems[0]) is taken for \(sequence.pictureNames[0]), the first picture, and so on")
+          "\(folder): \(stems[0]) is taken for \(sequence.pictureNames[0]), the first picture, and so on"
+        )
       }
       paths = frames.compactMap { frame in frame.index.map { files[$0] } }
     } else {

@@ -75,7 +75,9 @@ struct OutputOptions: ParsableArguments {
   @Flag(help: "Write MP4 in fragments, as live: a file that is cut off plays up to there.")
   var fragmented = false
 
-  @Flag(name: .customShort("y"), help: "Overwrite existing outputs. Numbered masks beyond the new ones stay.")
+  @Flag(
+    name: .customShort("y"),
+    help: "Overwrite existing outputs. Numbered masks beyond the new ones stay.")
   var overwrite = false
 
   @Flag(name: .customShort("n"), help: "Never overwrite, and do not ask.")

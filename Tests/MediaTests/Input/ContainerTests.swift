@@ -89,6 +89,17 @@ import Testing
     #expect(video.pixelFormatName == "yuv420p")
   }
 
+  @Test("pixels that are square but for the rounding of a size are square")
+  func nearlySquare() throws {
+    let media = try SampleMedia()
+    let path = try media.video(
+      "a.mp4", seconds: 0.2,
+      "\(Self.h264) -vf scale=854:480,setsar=1280/1281:max=2000 -pix_fmt yuv420p")
+    let video = try Recording(path).video
+    #expect(video.displaySize == PixelSize(width: 854, height: 480))
+    #expect(video.sampleAspectRatio == Rational(1280, 1281))
+  }
+
   @Test("takes the aspect ratio of the container")
   func containerAspectRatio() throws {
     let media = try SampleMedia()
