@@ -89,7 +89,7 @@ import Testing
 
   @Test(
     "refuses what is no mask output",
-    arguments: ["m.mp4", "m.png", "masks", "m", "%d/%d.png", "m.jpg"])
+    arguments: ["m.mp4", "m.png", "masks", "m", "%d/m.png", "%d_%d.png", "m.jpg"])
   func unsupported(argument: String) {
     let error = #expect(throws: MediaError.self) { try OutputSettings.mask(argument) }
     #expect(error?.cause == .unsupported)
