@@ -184,8 +184,8 @@ import Testing
     var writer = try writer(.mask("/dev/video99"))
     let frame = try picture(0)
     let error = #expect(throws: MediaError.self) { try writer.write(frame) }
-    let reason = "/dev/video99: cannot write: No such file or directory"
-    #expect(error?.description.hasPrefix(reason) == true)
+    let reason = "No such file or directory (Unable to open V4L2 device '/dev/video99')"
+    #expect(error?.description == "/dev/video99: cannot write: \(reason)")
   }
 
   @Test("once an end is asked for, a receiver that takes nothing is given up after 5 seconds")

@@ -1,5 +1,4 @@
 import Foundation
-import Media
 
 /// The files of one output that differ in a number in their names.
 struct NumberedFiles {
@@ -22,14 +21,13 @@ struct NumberedFiles {
     }
     guard pieces.count == 2 else { return nil }
     (prefix, suffix) = (pieces[0], pieces[1])
-    folder = output.folderOfPath.isEmpty ? "." : output.folderOfPath
+    folder = OutputFile.folder(of: output)
   }
 
   /// Whether a file is one of them.
   func holds(_ path: String) -> Bool {
-    let other = path.folderOfPath.isEmpty ? "." : path.folderOfPath
-    return holds(name: (path as NSString).lastPathComponent)
-      && URL(fileURLWithPath: other).standardizedFileURL
+    holds(name: (path as NSString).lastPathComponent)
+      && URL(fileURLWithPath: OutputFile.folder(of: path)).standardizedFileURL
         == URL(fileURLWithPath: folder).standardizedFileURL
   }
 

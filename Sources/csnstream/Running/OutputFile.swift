@@ -82,7 +82,8 @@ enum OutputFile {
     return !exists || access(folder(of: path), W_OK) == 0
   }
 
-  private static func folder(of path: String) -> String {
+  /// The folder that a path's last part is in.
+  static func folder(of path: String) -> String {
     path.folderOfPath.isEmpty ? "." : path.folderOfPath
   }
 }
